@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef SMIMEGW_VERDICT_H
+#define SMIMEGW_VERDICT_H
+
+#include <smimegw/types.h>
+
+SMIMEGW_BEGIN_DECLS
+
+/** Outcome of a check, in the words of RFC 7281 section 3.1; anything but PASS is no pass. */
+enum smimegw_outcome {
+    SMIMEGW_OUTCOME_NONE = 0,      /**< not checked, or nothing there to check */
+    SMIMEGW_OUTCOME_PASS = 1,      /**< everything this library checks was found right */
+    SMIMEGW_OUTCOME_FAIL = 2,      /**< a digest or signature is wrong */
+    SMIMEGW_OUTCOME_POLICY = 3,    /**< cryptographically right, not acceptable */
+    SMIMEGW_OUTCOME_NEUTRAL = 4,   /**< nothing can be said */
+    SMIMEGW_OUTCOME_TEMPERROR = 5, /**< a later try may do better */
+    SMIMEGW_OUTCOME_PERMERROR = 6  /**< malformed, ambiguous or over a limit */
+};
+
+/** Why an outcome is what it is; the first reason in the order of the checks. */
+enum smimegw_reason {
+    SMIMEGW_REASON_NOT_CHECKED = 0,       /**< not checked */
+    SMIMEGW_REASON_OK = 1,                /**< all checks passed */
+    SMIMEGW_REASON_NO_SIGNERS = 10,       /**< signed data without a signature */
+    SMIMEGW_REASON_SIGNER_NOT_FOUND = 11, /**< the signer's certificate is not there */
+    SMIMEGW_REASON_SIGNER_AMBIGUOUS = 12, /**< several certificates answer to the signer id */
+    SMIMEGW_REASON_MANY_SIGNERS = 13,     /**< more signers than the policy takes */
+    SMIMEGW_REASON_ATTRIBUTES_MISSING = 20, /**< no signed attributes, or a required one lacks */
+    SMIMEGW_REASON_ATTRIBUTES_INVALID = 21, /**< signed attributes not DER, doubled, ill-formed */
+    SMIMEGW_REASON_CONTENT_TYPE = 22,     /**< content type is not id-data, or differs */
+    SMIMEGW_REASON_CERT_HASH = 23,        /**< signingCertificate names another certificate */
+    SMIMEGW_REASON_SIGNING_TIME = 24,     /**< signed in the future */
+    SMIMEGW_REASON_DIGEST_MISMATCH = 30,  /**< the content was changed */
+    SMIMEGW_REASON_SIGNATURE_INVALID = 31, /**< the signature does not fit the key */
+    SMIMEGW_REASON_ALGORITHM_MISMATCH = 32, /**< the signer's algorithm fields contradict */
+    SMIMEGW_REASON_ALGORITHM_WEAK = 33,   /**< MD5, SHA-1 and the like */
+    SMIMEGW_REASON_ALGORITHM_UNKNOWN = 34, /**< an algorithm this library does not know */
+    SMIMEGW_REASON_KEY_WEAK = 35,         /**< key too small, too large or ill-formed */
+    SMIMEGW_REASON_CERT_UNTRUSTED = 40,   /**< no path to a trust anchor */
+    SMIMEGW_REASON_CERT_EXPIRED = 41,     /**< a certificate of the path has expired */
+    SMIMEGW_REASON_CERT_NOT_YET = 42,     /**< a certificate of the path is not valid yet */
+    SMIMEGW_REASON_CERT_KEY_USAGE = 43,   /**< key usage forbids signing */
+    SMIMEGW_REASON_CERT_PURPOSE = 44,     /**< extended key usage forbids e-mail */
+    SMIMEGW_REASON_CERT_INVALID = 45,     /**< a certificate of the path breaks RFC 5280 */
+    SMIMEGW_REASON_CERT_REVOKED = 46,     /**< revoked */
+    SMIMEGW_REASON_FROM_MISMATCH = 50,    /**< From is not an address of the signer */
+    SMIMEGW_REASON_FROM_AMBIGUOUS = 51,   /**< no From, several, or one that can't be parsed */
+    SMIMEGW_REASON_FROM_SENDER_ONLY = 52, /**< the signer is the Sender, not the From */
+    SMIMEGW_REASON_PARTIAL = 60,          /**< S/MIME below the root only: nothing is vouched for */
+    SMIMEGW_REASON_CONFLICT = 61,         /**< multipart/signed whose signature holds a content */
+    SMIMEGW_REASON_SYNTAX = 62,           /**< malformed or ambiguous MIME or CMS */
+    SMIMEGW_REASON_LIMIT = 63,            /**< over a limit */
+    SMIMEGW_REASON_UNSUPPORTED = 64,      /**< a structure this library does not read */
+    SMIMEGW_REASON_DECRYPT = 70,          /**< can't be decrypted */
+    SMIMEGW_REASON_NO_KEY = 71            /**< encrypted for others */
+};
+
+/** Kind of a layer. */
+enum smimegw_layer_kind {
+    SMIMEGW_LAYER_SIGNED_DETACHED = 1,    /**< multipart/signed */
+    SMIMEGW_LAYER_SIGNED_OPAQUE = 2,      /**< application/pkcs7-mime, SignedData */
+    SMIMEGW_LAYER_ENVELOPED = 3,          /**< EnvelopedData: no integrity of its own */
+    SMIMEGW_LAYER_AUTH_ENVELOPED = 4,     /**< AuthEnvelopedData */
+    SMIMEGW_LAYER_CERTS_ONLY = 5,         /**< certificates, no content, no signer */
+    SMIMEGW_LAYER_OTHER = 6               /**< compressed or another CMS content type */
+};
+
+/** What smimegw_verdict_signer_text() can tell. */
+enum smimegw_signer_field {
+    SMIMEGW_SIGNER_ID = 1,           /**< signer id as in the message: issuer and serial, or SKI */
+    SMIMEGW_SIGNER_DIGEST = 2,       /**< digest algorithm */
+    SMIMEGW_SIGNER_SIGNATURE = 3,    /**< signature algorithm */
+    SMIMEGW_SIGNER_SIGNING_TIME = 4, /**< claimed signing time, ISO 8601 UTC */
+    SMIMEGW_SIGNER_TEXT = 5          /**< one English sentence: who, and why (not) passed */
+};
+
+/** What smimegw_verdict_layer_text() can tell. */
+enum smimegw_layer_field {
+    SMIMEGW_LAYER_CIPHER = 1,     /**< content cipher, as in "aes-256-gcm" */
+    SMIMEGW_LAYER_RECIPIENTS = 2, /**< recipient ids, one a line */
+    SMIMEGW_LAYER_TEXT = 3        /**< one English line about the layer */
+};
+
+/**
+ * Add a holder of a verdict.
+ *
+ * @param verdict  (nullable) the verdict
+ * @return (owned) @p verdict, for smimegw_verdict_unref()
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API struct smimegw_verdict *smimegw_verdict_ref(struct smimegw_verdict *verdict);
+
+/**
+ * Drop a holder of a verdict; the last one frees it.
+ *
+ * @param verdict  (nullable) (consumed) the verdict
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API void smimegw_verdict_unref(struct smimegw_verdict *verdict);
+
+/**
+ * Outcome over all layers: the worst of them.
+ *
+ * @param verdict  (nullable) the verdict
+ * @return a member of enum smimegw_outcome; #SMIMEGW_OUTCOME_NONE for NULL
+ * @rfc RFC 7281 section 3.1
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_verdict_outcome(const struct smimegw_verdict *verdict);
+
+/**
+ * Reason of the outcome over all layers.
+ *
+ * @param verdict  (nullable) the verdict
+ * @return a member of enum smimegw_reason; #SMIMEGW_REASON_NOT_CHECKED for NULL
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_verdict_reason(const struct smimegw_verdict *verdict);
+
+/**
+ * Number of S/MIME layers that were seen, the outermost is layer 0.
+ *
+ * @param verdict  (nullable) the verdict
+ * @return layers; 0 for NULL
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API size_t smimegw_verdict_layer_count(const struct smimegw_verdict *verdict);
+
+/**
+ * Kind of a layer.
+ *
+ * @param verdict  (nullable) the verdict
+ * @param layer    0 for the outermost
+ * @return a member of enum smimegw_layer_kind; 0 past the last layer
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_verdict_layer_kind(const struct smimegw_verdict *verdict, size_t layer);
+
+/**
+ * Outcome of a layer.
+ *
+ * @param verdict     (nullable) the verdict
+ * @param layer       0 for the outermost
+ * @param ret_reason  (nullable) a member of enum smimegw_reason
+ * @return a member of enum smimegw_outcome; #SMIMEGW_OUTCOME_NONE past the last layer
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_verdict_layer_outcome(const struct smimegw_verdict *verdict,
+                                              size_t layer, int *ret_reason);
+
+/**
+ * Text about a layer.
+ *
+ * @param verdict  (nullable) the verdict
+ * @param layer    0 for the outermost
+ * @param field    a member of enum smimegw_layer_field
+ * @return (borrowed) UTF-8 that lives as long as @p verdict; "" where there is none
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API const char *smimegw_verdict_layer_text(const struct smimegw_verdict *verdict,
+                                                   size_t layer, int field);
+
+/**
+ * Number of signers of a layer.
+ *
+ * @param verdict  (nullable) the verdict
+ * @param layer    0 for the outermost
+ * @return signers; 0 past the last layer
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API size_t smimegw_verdict_signer_count(const struct smimegw_verdict *verdict,
+                                                size_t layer);
+
+/**
+ * Outcome of one signer.
+ *
+ * @param verdict     (nullable) the verdict
+ * @param layer       0 for the outermost
+ * @param signer      0 for the first
+ * @param ret_reason  (nullable) a member of enum smimegw_reason
+ * @return a member of enum smimegw_outcome; #SMIMEGW_OUTCOME_NONE past the last signer
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_verdict_signer_outcome(const struct smimegw_verdict *verdict,
+                                               size_t layer, size_t signer, int *ret_reason);
+
+/**
+ * Certificate of one signer.
+ *
+ * @param verdict  (nullable) the verdict
+ * @param layer    0 for the outermost
+ * @param signer   0 for the first
+ * @return (borrowed) the certificate, which lives as long as @p verdict; NULL where it was not
+ *         found. A certificate here was not necessarily found good: see the outcome
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API struct smimegw_cert *smimegw_verdict_signer_cert(
+    const struct smimegw_verdict *verdict, size_t layer, size_t signer);
+
+/**
+ * Text about one signer.
+ *
+ * @param verdict  (nullable) the verdict
+ * @param layer    0 for the outermost
+ * @param signer   0 for the first
+ * @param field    a member of enum smimegw_signer_field
+ * @return (borrowed) UTF-8 that lives as long as @p verdict; "" where there is none
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API const char *smimegw_verdict_signer_text(const struct smimegw_verdict *verdict,
+                                                    size_t layer, size_t signer, int field);
+
+/**
+ * The whole verdict as one JSON document (RFC 8259, UTF-8); doc/guide.md lists its members.
+ *
+ * @param verdict    the verdict
+ * @param ret_json   (owned) the document
+ * @param ret_error  (nullable) (owned) detail; set only on failure
+ * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE or #SMIMEGW_E_NOMEM
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_verdict_json(const struct smimegw_verdict *verdict,
+                                     struct smimegw_buffer **ret_json,
+                                     struct smimegw_error **ret_error);
+
+/**
+ * Name an outcome, as in "pass".
+ *
+ * @param outcome  a member of enum smimegw_outcome
+ * @return (borrowed) static text, never NULL; "none" for unknown numbers
+ * @rfc RFC 7281 section 3.1
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API const char *smimegw_outcome_name(int outcome);
+
+/**
+ * Name a reason, as in "cert-expired".
+ *
+ * @param reason       a member of enum smimegw_reason
+ * @param ret_meaning  (nullable) (borrowed) static English text
+ * @return (borrowed) static text, never NULL; "unknown" for unknown numbers
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API const char *smimegw_reason_name(int reason, const char **ret_meaning);
+
+SMIMEGW_END_DECLS
+
+#endif

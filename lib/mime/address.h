@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef SGW_MIME_ADDRESS_H
+#define SGW_MIME_ADDRESS_H
+
+#include "base/buf.h"
+#include "mime/header.h"
+
+enum sgw_sender_state {
+    SGW_SENDER_ONE,       /* one From field with one mailbox */
+    SGW_SENDER_NONE,      /* no From field, or an empty one */
+    SGW_SENDER_AMBIGUOUS, /* several fields, several mailboxes, a group, or not parseable */
+};
+
+/*
+ * The addr-spec of a field that must hold exactly one mailbox (RFC 5322 section 3.4): comments
+ * and display names dropped, quoted local parts unquoted only where nothing needs the quotes.
+ * Strict: obsolete routes, control characters and encoded words in the addr-spec are AMBIGUOUS.
+ * Returns E_NOMEM or OK.
+ */
+int sgw_sender_find(const struct sgw_header *header, const char *field_name,
+                    enum sgw_sender_state *ret_state, struct sgw_buf *ret_address);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef SGW_MIME_CANONICAL_H
+#define SGW_MIME_CANONICAL_H
+
+#include "mime/scanner.h"
+#include "stream/source.h"
+
+/*
+ * The MIME entity that is signed or encrypted, made from a message (RFC 8551 section 3.1): its
+ * Content-* fields, a blank line, its body; CRLF line ends, 7-bit. A leaf with 8-bit bytes, bare
+ * CR, NUL, lines over 998, trailing blanks, "From " or lone-dot lines is re-encoded
+ * (quoted-printable for text, else base64) and its Content-Transfer-Encoding replaced; the
+ * encoding of multiparts above becomes 7bit. Nothing inside a multipart/signed is re-encoded.
+ * A missing Content-Type is written out. size is always known after init.
+ */
+struct sgw_canonical_source {
+    struct sgw_source base;
+    struct sgw_source *whole;    /* borrowed: the message */
+    const struct sgw_mime *mime; /* borrowed: scanned with SGW_SCAN_FACTS */
+    int *plan;                   /* by part: what is done to it (owned) */
+};
+int sgw_canonical_source_init(struct sgw_canonical_source *source, struct sgw_source *whole,
+                              const struct sgw_mime *mime, struct smimegw_error **ret_error);
+void sgw_canonical_source_clear(struct sgw_canonical_source *source);
+
+/*
+ * The message that is left when a layer is taken off: the outer header without Content-*, the
+ * Content-* fields of the inner entity (nothing else of its header, AC-100), MIME-Version where
+ * the outer header lacks it, blank line, the inner body unchanged.
+ */
+struct sgw_merged_source {
+    struct sgw_source base;
+    const struct sgw_header *outer;   /* borrowed */
+    const struct sgw_mime *inner_mime; /* borrowed: scan of inner */
+    struct sgw_source *inner;         /* borrowed */
+};
+void sgw_merged_source_init(struct sgw_merged_source *source, const struct sgw_header *outer,
+                            struct sgw_source *inner, const struct sgw_mime *inner_mime);
+
+/* 32 random characters that can't be guessed by who made the message. E_RANDOM. */
+enum { SGW_BOUNDARY_SIZE = 64 };
+int sgw_boundary_make(char ret_boundary[SGW_BOUNDARY_SIZE], struct smimegw_error **ret_error);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef SGW_PKI_CERT_IMPL_H
+#define SGW_PKI_CERT_IMPL_H
+
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <smimegw/cert.h>
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/ref.h"
+
+enum sgw_key_type {
+    SGW_KEY_UNKNOWN,
+    SGW_KEY_RSA,
+    SGW_KEY_RSA_PSS, /* id-RSASSA-PSS: signs only */
+    SGW_KEY_P256,
+    SGW_KEY_P384,
+    SGW_KEY_P521,
+    SGW_KEY_ED25519,
+    SGW_KEY_X25519
+};
+
+enum { SGW_CERT_TEXTS = 10 }; /* indexed by enum smimegw_cert_field */
+
+/* Parsed once, immutable. The pointers below point into der. */
+struct smimegw_cert {
+    struct sgw_ref ref;
+    struct sgw_buf der;
+    gnutls_x509_crt_t crt;
+    gnutls_pubkey_t pubkey; /* NULL where GnuTLS can't use the key (X25519) */
+    const uint8_t *issuer; /* Name, as in the certificate */
+    size_t issuer_size;
+    const uint8_t *serial; /* INTEGER's contents */
+    size_t serial_size;
+    const uint8_t *subject;
+    size_t subject_size;
+    uint8_t ski[64]; /* subject key identifier; ski_size 0 where the extension is absent */
+    size_t ski_size;
+    const uint8_t *point; /* EC/X25519: the BIT STRING's octets: 04||x||y, or 32 octets */
+    size_t point_size;
+    enum sgw_key_type key_type;
+    unsigned int key_bits;
+    bool has_key_usage;
+    unsigned int key_usage; /* GNUTLS_KEY_*; all bits where absent */
+    bool has_email_purpose; /* extended key usage absent, emailProtection or any */
+    bool is_ca;
+    int64_t not_before;
+    int64_t not_after;
+    char *texts[SGW_CERT_TEXTS];
+};
+
+/* One DER certificate; limits on size, RDNs and names are checked before GnuTLS sees it. E_KEY,
+ * E_LIMIT, E_NOMEM. Trailing bytes are E_KEY. */
+int sgw_cert_new_der(const void *der, size_t size, struct smimegw_cert **ret_cert,
+                     struct smimegw_error **ret_error);
+
+/* A list that grows; holds references. */
+struct sgw_cert_list {
+    struct smimegw_cert **certs;
+    size_t count;
+    size_t capacity;
+};
+int sgw_cert_list_add(struct sgw_cert_list *list, struct smimegw_cert *cert); /* takes a reference */
+void sgw_cert_list_clear(struct sgw_cert_list *list);
+/* All certificates of a PEM file, or the one of a DER file; E_KEY where there is none or one is
+ * broken, with its number. Private keys in the file are skipped. */
+int sgw_cert_list_load(struct sgw_cert_list *list, const void *data, size_t size,
+                       struct smimegw_error **ret_error);
+
+bool sgw_cert_is_issuer_serial(const struct smimegw_cert *cert, const uint8_t *issuer,
+                               size_t issuer_size, const uint8_t *serial, size_t serial_size);
+bool sgw_cert_is_ski(const struct smimegw_cert *cert, const uint8_t *ski, size_t ski_size);
+
+/* May the certificate sign mail, or be encrypted to? RFC 8550 section 4.4, RFC 5652 section 6.2;
+ * NULL where yes, else a static sentence why not. Neither trust nor time is looked at. */
+const char *sgw_cert_why_not_sign(const struct smimegw_cert *cert);
+const char *sgw_cert_why_not_encrypt(const struct smimegw_cert *cert);
+/* Size and shape of the key within SECURITY.md (e): RSA 2048..8192, e odd >= 3, known curves. */
+bool sgw_cert_key_is_acceptable(const struct smimegw_cert *cert);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef SGW_PKI_NAMES_H
+#define SGW_PKI_NAMES_H
+
+#include <stdbool.h>
+
+#include "pki/cert_impl.h"
+
+/*
+ * Is addr-spec one of the certificate's mail addresses? rfc822Name, SmtpUTF8Mailbox (RFC 9598), DN
+ * emailAddress only where the SAN has no mailbox; ASCII case ignored on both sides of the @,
+ * domains compared as A-labels; names with blanks, controls or NUL never match (RFC 8550 section 3,
+ * AC-114..120). Domain names (SAN dNSName) are not looked at here.
+ */
+bool sgw_cert_has_address(const struct smimegw_cert *cert, const char *address, size_t size);
+bool sgw_cert_has_any_address(const struct smimegw_cert *cert);
+/* Scope of a gateway's own certificate (C26): an address of the certificate, else a user of one of
+ * its SAN domains ("d" that domain, "*.d" one label below). Only for our own signing. */
+bool sgw_cert_covers_sender(const struct smimegw_cert *cert, const char *address, size_t size);
+
+#endif

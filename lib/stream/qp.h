@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef SGW_STREAM_QP_H
+#define SGW_STREAM_QP_H
+
+#include "stream/stage.h"
+
+/*
+ * Quoted-printable of text whose lines end with CRLF or LF (RFC 2045 section 6.7), made to survive
+ * every mail server: no line over 76 characters, blanks at line ends, "From " and a lone dot at
+ * line starts, NUL, bare CR and 8-bit bytes encoded; line ends come out as CRLF.
+ */
+struct sgw_qp_encoder {
+    struct sgw_stage base;
+    struct sgw_stage *next;
+    uint8_t line[80];
+    size_t line_size;
+    uint8_t held[8]; /* bytes whose form depends on what follows */
+    size_t held_size;
+};
+void sgw_qp_encoder_init(struct sgw_qp_encoder *stage, struct sgw_stage *next);
+
+/* Lenient as RFC 2045 section 6.7 allows: a '=' that starts no escape stays as it is; trailing
+ * blanks of a line are dropped; line ends pass as they are. Bounded: a line is not collected. */
+struct sgw_qp_decoder {
+    struct sgw_stage base;
+    struct sgw_stage *next;
+    uint8_t escape[3];
+    size_t escape_size;
+    uint8_t blanks[1024]; /* blanks that may turn out to end a line; more are passed on */
+    size_t blanks_size;
+};
+void sgw_qp_decoder_init(struct sgw_qp_decoder *stage, struct sgw_stage *next);
+
+#endif

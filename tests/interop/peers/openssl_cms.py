@@ -1,0 +1,50 @@
+"""`openssl cms`: OpenSSL's CMS_* functions, MIME included."""
+
+import mime
+from peers.base import Peer, missing_commands
+
+KEY_OPTIONS = {
+    'rsa-pkcs1': [],
+    'rsa-oaep-sha1': ['-keyopt', 'rsa_padding_mode:oaep', '-keyopt', 'rsa_oaep_md:sha1'],
+    'rsa-oaep-sha256': ['-keyopt', 'rsa_padding_mode:oaep', '-keyopt', 'rsa_oaep_md:sha256'],
+}
+
+
+class OpensslCms(Peer):
+    name = 'openssl'
+
+    @classmethod
+    def missing(cls):
+        return missing_commands('openssl')
+
+    def _cms(self, operation, data, *options):
+        source, result = self.write('in', data), self.fresh('out')
+        self.run('openssl', 'cms', operation, '-in', source, '-out', result, *options)
+        return self.read('out')
+
+    def _message(self, *arguments):
+        # openssl mixes CRLF and LF lines; a mail server makes them all CRLF.
+        return mime.crlf(self._cms(*arguments))
+
+    def sign(self, entity, signer, form, digest='sha256'):
+        options = ['-nodetach'] if form == 'opaque' else []
+        return self._message('-sign', entity, '-binary', '-crlfeol', '-md', digest,
+                             '-signer', signer.cert, '-inkey', signer.key,
+                             '-certfile', signer.chain, *options)
+
+    def verify(self, message):
+        # Not with -binary: that fails on a multipart/signed in CRLF lines.
+        return self._cms('-verify', message, '-CAfile', self.pki.root.cert, '-no-CApath',
+                         '-no-CAstore', '-purpose', 'smimesign')
+
+    def encrypt(self, entity, recipients, cipher, key_encryption='rsa-pkcs1'):
+        options = []
+        for recipient in recipients:
+            options += ['-recip', recipient.cert]
+            if recipient.is_rsa:
+                options += KEY_OPTIONS[key_encryption]
+        return self._message('-encrypt', entity, '-binary', '-crlfeol', '-' + cipher, *options)
+
+    def decrypt(self, message, recipient):
+        return self._cms('-decrypt', message, '-binary', '-inkey', recipient.key,
+                         '-recip', recipient.cert)
