@@ -52,8 +52,8 @@ SMIMEGW_API int smimegw_fd_write(void *userdata, const void *data, size_t size);
  * Bytes in a buffer.
  *
  * @param buffer  (nullable) the buffer
- * @return (borrowed) the bytes, followed by one NUL that does not count; valid until the buffer
- *         is written to or freed; "" for NULL
+ * @return (borrowed) the bytes, followed by one NUL that does not count; valid until the
+ *         buffer is written to or freed; "" for NULL
  * @thread owner of @p buffer
  * @since 0.1
  */

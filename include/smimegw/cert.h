@@ -61,8 +61,8 @@ SMIMEGW_API void smimegw_cert_unref(struct smimegw_cert *cert);
  *
  * @param cert   (nullable) the certificate
  * @param field  a member of enum smimegw_cert_field
- * @return (borrowed) UTF-8 that lives as long as @p cert; "" where the certificate has none, for
- *         NULL and for unknown fields
+ * @return (borrowed) UTF-8 that lives as long as @p cert; "" where the certificate has none,
+ *         for NULL and for unknown fields
  * @thread any
  * @since 0.1
  */

@@ -8,42 +8,43 @@ SMIMEGW_BEGIN_DECLS
 
 /** What a call returns; a published number never changes, families leave gaps. */
 enum smimegw_result {
-    SMIMEGW_OK = 0,            /**< done */
-    SMIMEGW_E_USAGE = -1,      /**< an argument breaks the documented rules */
-    SMIMEGW_E_ABI = -2,        /**< a function table holds members this library does not know */
-    SMIMEGW_E_STATE = -3,      /**< the object has failed, is frozen, or is not finished */
-    SMIMEGW_E_SETTING = -4,    /**< no setting of that name, or a value it does not take */
-    SMIMEGW_E_NOMEM = -20,     /**< out of memory */
-    SMIMEGW_E_IO = -21,        /**< reading or writing a file failed */
-    SMIMEGW_E_SINK = -22,      /**< the caller's write function failed */
-    SMIMEGW_E_RANDOM = -23,    /**< no random numbers to be had */
-    SMIMEGW_E_CRYPTO = -24,    /**< the crypto library failed where it must not */
-    SMIMEGW_E_SYNTAX = -40,    /**< the message is malformed or ambiguous */
-    SMIMEGW_E_LIMIT = -41,     /**< the message is over a limit (see smimegw_gateway_set()) */
-    SMIMEGW_E_NOT_SMIME = -42, /**< the message is not of the kind this call reads */
-    SMIMEGW_E_UNSUPPORTED = -43, /**< an algorithm or structure this library does not read */
-    SMIMEGW_E_NO_KEY = -44,    /**< encrypted for others: no given identity is a recipient */
-    SMIMEGW_E_DECRYPT = -45,   /**< can't be decrypted; deliberately says no more (RFC 3218) */
-    SMIMEGW_E_KEY = -60,       /**< a certificate or key can't be read or can't serve */
+    SMIMEGW_OK = 0,         /**< done */
+    SMIMEGW_E_USAGE = -1,   /**< an argument breaks the documented rules */
+    SMIMEGW_E_ABI = -2,     /**< a function table holds members this library does not know */
+    SMIMEGW_E_STATE = -3,   /**< the object has failed, is frozen, or is not finished */
+    SMIMEGW_E_SETTING = -4, /**< no setting of that name, or a value it does not take */
+    SMIMEGW_E_NOMEM = -20,  /**< out of memory */
+    SMIMEGW_E_IO = -21,     /**< reading or writing a file failed */
+    SMIMEGW_E_SINK = -22,   /**< the caller's write function failed */
+    SMIMEGW_E_RANDOM = -23, /**< no random numbers to be had */
+    SMIMEGW_E_CRYPTO = -24, /**< the crypto library failed where it must not */
+    SMIMEGW_E_SYNTAX = -40, /**< the message is malformed or ambiguous */
+    SMIMEGW_E_LIMIT = -41,  /**< over a limit (see smimegw_gateway_set()) */
+    SMIMEGW_E_NOT_SMIME = -42,   /**< not of the kind this call reads */
+    SMIMEGW_E_UNSUPPORTED = -43, /**< an algorithm or structure not read here */
+    SMIMEGW_E_NO_KEY = -44,      /**< encrypted for others: no given identity is a recipient */
+    SMIMEGW_E_DECRYPT = -45, /**< can't be decrypted; deliberately says no more (RFC 3218) */
+    SMIMEGW_E_KEY = -60,     /**< a certificate or key can't be read or can't serve */
     SMIMEGW_E_PASSPHRASE = -61, /**< a passphrase is missing or wrong */
-    SMIMEGW_E_MISMATCH = -62,  /**< private key and certificate do not belong together */
-    SMIMEGW_E_RECIPIENT = -63, /**< a recipient's certificate can't be encrypted to */
-    SMIMEGW_E_SENDER = -64     /**< the sender is not in the scope of the signing certificate */
+    SMIMEGW_E_MISMATCH = -62,   /**< private key and certificate do not belong together */
+    SMIMEGW_E_RECIPIENT = -63,  /**< a recipient's certificate can't be encrypted to */
+    SMIMEGW_E_SENDER = -64      /**< the sender is outside the scope of the certificate */
 };
 
 /** What a mail host does about a result. */
 enum smimegw_severity {
     SMIMEGW_SEVERITY_NONE = 0,      /**< no error */
     SMIMEGW_SEVERITY_TEMPORARY = 1, /**< try again later (SMTP 4xx) */
-    SMIMEGW_SEVERITY_MESSAGE = 2,   /**< this message or key will never do (SMTP 5xx, or deliver as is) */
-    SMIMEGW_SEVERITY_CALLER = 3     /**< the program that calls has a bug; treat as temporary */
+    SMIMEGW_SEVERITY_MESSAGE = 2,   /**< never for this message (SMTP 5xx, or as is) */
+    SMIMEGW_SEVERITY_CALLER = 3 /**< the program that calls has a bug; treat as temporary */
 };
 
 /**
  * Tell what a mail host should do about a result code.
  *
  * @param result  a member of enum smimegw_result
- * @return a member of enum smimegw_severity; unknown negative codes are #SMIMEGW_SEVERITY_CALLER
+ * @return a member of enum smimegw_severity; unknown negative codes are
+ *         #SMIMEGW_SEVERITY_CALLER
  * @thread any
  * @since 0.1
  */

@@ -44,15 +44,15 @@ SMIMEGW_API void smimegw_gateway_unref(struct smimegw_gateway *gateway);
 /**
  * Change a setting by name and text, before first use.
  *
- * smimegw_gateway_setting() lists the names, their defaults and what they mean; doc/guide.md has
- * the same list.
+ * smimegw_gateway_setting() lists the names, their defaults and what they mean; doc/guide.md
+ * has the same list.
  *
  * @param gateway    the gateway
  * @param name       (borrowed) name of the setting
  * @param value      (nullable) (borrowed) text; NULL brings the default back
  * @param ret_error  (nullable) (owned) detail; set only on failure
- * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_SETTING, #SMIMEGW_E_STATE (in use already) or
- *         #SMIMEGW_E_NOMEM
+ * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_SETTING, #SMIMEGW_E_STATE (in use already)
+ *         or #SMIMEGW_E_NOMEM
  * @thread the one that sets @p gateway up
  * @since 0.1
  */
@@ -88,7 +88,8 @@ SMIMEGW_API const char *smimegw_gateway_setting(size_t index, const char **ret_d
                                                 const char **ret_meaning);
 
 /**
- * Trust the certificates in a PEM file, or the one in a DER file, as anchors, before first use.
+ * Trust the certificates in a PEM file, or the one in a DER file, as anchors, before first
+ * use.
  *
  * Nothing is trusted that was not added here. All are added or none.
  *

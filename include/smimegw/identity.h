@@ -9,9 +9,10 @@ SMIMEGW_BEGIN_DECLS
 /**
  * Read an identity: a private key, its certificate and the certificates above it.
  *
- * Takes PEM (certificates and one private key, PKCS#8 plain or encrypted, PKCS#1 or SEC 1, in any
- * order) or PKCS#12; which one is found out here. The key must belong to one of the certificates.
- * An identity is shared and immutable. What it does not check: validity, trust, use.
+ * Takes PEM (certificates and one private key, PKCS#8 plain or encrypted, PKCS#1 or SEC 1, in
+ * any order) or PKCS#12; which one is found out here. The key must belong to one of the
+ * certificates. An identity is shared and immutable. What it does not check: validity, trust,
+ * use.
  *
  * @param data          (borrowed) the file's bytes
  * @param size          number of bytes
@@ -55,7 +56,8 @@ SMIMEGW_API void smimegw_identity_unref(struct smimegw_identity *identity);
  * @thread any
  * @since 0.1
  */
-SMIMEGW_API struct smimegw_cert *smimegw_identity_cert(const struct smimegw_identity *identity);
+SMIMEGW_API struct smimegw_cert *
+smimegw_identity_cert(const struct smimegw_identity *identity);
 
 SMIMEGW_END_DECLS
 

@@ -10,9 +10,9 @@ SMIMEGW_BEGIN_DECLS
  * Make an empty message that is pushed in with smimegw_message_write().
  *
  * Bytes stay in memory up to the gateway's `spool-memory`, then go to an unlinked file of mode
- * 0600 in its `spool-directory`. A message is an RFC 5322 message or a bare MIME entity; it may
- * be read by any number of operations, one after the other. What it does not check: anything;
- * that is for the operations.
+ * 0600 in its `spool-directory`. A message is an RFC 5322 message or a bare MIME entity; it
+ * may be read by any number of operations, one after the other. What it does not check:
+ * anything; that is for the operations.
  *
  * @param gateway      (nullable) (borrowed) limits and spool settings; NULL for the defaults
  * @param ret_message  (owned) the message, for smimegw_message_free()
@@ -53,8 +53,8 @@ SMIMEGW_API int smimegw_message_new_memory(struct smimegw_gateway *gateway, cons
  * @param offset       first byte of the message, at least 0
  * @param ret_message  (owned) the message, for smimegw_message_free()
  * @param ret_error    (nullable) (owned) detail; set only on failure
- * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_NOMEM, #SMIMEGW_E_IO (also where the file is
- *         no regular file) or #SMIMEGW_E_LIMIT
+ * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_NOMEM, #SMIMEGW_E_IO (also where the file
+ *         is no regular file) or #SMIMEGW_E_LIMIT
  * @thread any
  * @since 0.1
  */
@@ -82,7 +82,8 @@ SMIMEGW_API int smimegw_message_write(struct smimegw_message *message, const voi
  *
  * @param message    the message, made by smimegw_message_new()
  * @param ret_error  (nullable) (owned) detail; set only on failure
- * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE or #SMIMEGW_E_STATE (has failed before, or is finished)
+ * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE or #SMIMEGW_E_STATE (has failed before, or is
+ *         finished)
  * @thread owner of @p message
  * @since 0.1
  */

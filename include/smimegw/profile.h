@@ -46,8 +46,8 @@ SMIMEGW_API void smimegw_profile_unref(struct smimegw_profile *profile);
  * @param name       (borrowed) name of the setting
  * @param value      (nullable) (borrowed) text; NULL brings the default back
  * @param ret_error  (nullable) (owned) detail; set only on failure
- * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_SETTING, #SMIMEGW_E_STATE (in use already) or
- *         #SMIMEGW_E_NOMEM
+ * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_SETTING, #SMIMEGW_E_STATE (in use already)
+ *         or #SMIMEGW_E_NOMEM
  * @thread the one that sets @p profile up
  * @since 0.1
  */

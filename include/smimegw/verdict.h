@@ -25,50 +25,50 @@ enum smimegw_reason {
     SMIMEGW_REASON_SIGNER_NOT_FOUND = 11, /**< the signer's certificate is not there */
     SMIMEGW_REASON_SIGNER_AMBIGUOUS = 12, /**< several certificates answer to the signer id */
     SMIMEGW_REASON_MANY_SIGNERS = 13,     /**< more signers than the policy takes */
-    SMIMEGW_REASON_ATTRIBUTES_MISSING = 20, /**< no signed attributes, or a required one lacks */
-    SMIMEGW_REASON_ATTRIBUTES_INVALID = 21, /**< signed attributes not DER, doubled, ill-formed */
-    SMIMEGW_REASON_CONTENT_TYPE = 22,     /**< content type is not id-data, or differs */
-    SMIMEGW_REASON_CERT_HASH = 23,        /**< signingCertificate names another certificate */
-    SMIMEGW_REASON_SIGNING_TIME = 24,     /**< signed in the future */
-    SMIMEGW_REASON_DIGEST_MISMATCH = 30,  /**< the content was changed */
+    SMIMEGW_REASON_ATTRIBUTES_MISSING = 20, /**< none, or a required one is missing */
+    SMIMEGW_REASON_ATTRIBUTES_INVALID = 21, /**< not DER, doubled or ill-formed */
+    SMIMEGW_REASON_CONTENT_TYPE = 22,       /**< content type is not id-data, or differs */
+    SMIMEGW_REASON_CERT_HASH = 23,         /**< signingCertificate names another certificate */
+    SMIMEGW_REASON_SIGNING_TIME = 24,      /**< signed in the future */
+    SMIMEGW_REASON_DIGEST_MISMATCH = 30,   /**< the content was changed */
     SMIMEGW_REASON_SIGNATURE_INVALID = 31, /**< the signature does not fit the key */
     SMIMEGW_REASON_ALGORITHM_MISMATCH = 32, /**< the signer's algorithm fields contradict */
-    SMIMEGW_REASON_ALGORITHM_WEAK = 33,   /**< MD5, SHA-1 and the like */
-    SMIMEGW_REASON_ALGORITHM_UNKNOWN = 34, /**< an algorithm this library does not know */
-    SMIMEGW_REASON_KEY_WEAK = 35,         /**< key too small, too large or ill-formed */
-    SMIMEGW_REASON_CERT_UNTRUSTED = 40,   /**< no path to a trust anchor */
-    SMIMEGW_REASON_CERT_EXPIRED = 41,     /**< a certificate of the path has expired */
-    SMIMEGW_REASON_CERT_NOT_YET = 42,     /**< a certificate of the path is not valid yet */
-    SMIMEGW_REASON_CERT_KEY_USAGE = 43,   /**< key usage forbids signing */
-    SMIMEGW_REASON_CERT_PURPOSE = 44,     /**< extended key usage forbids e-mail */
-    SMIMEGW_REASON_CERT_INVALID = 45,     /**< a certificate of the path breaks RFC 5280 */
-    SMIMEGW_REASON_CERT_REVOKED = 46,     /**< revoked */
-    SMIMEGW_REASON_FROM_MISMATCH = 50,    /**< From is not an address of the signer */
+    SMIMEGW_REASON_ALGORITHM_WEAK = 33,     /**< MD5, SHA-1 and the like */
+    SMIMEGW_REASON_ALGORITHM_UNKNOWN = 34,  /**< an algorithm this library does not know */
+    SMIMEGW_REASON_KEY_WEAK = 35,           /**< key too small, too large or ill-formed */
+    SMIMEGW_REASON_CERT_UNTRUSTED = 40,     /**< no path to a trust anchor */
+    SMIMEGW_REASON_CERT_EXPIRED = 41,       /**< a certificate of the path has expired */
+    SMIMEGW_REASON_CERT_NOT_YET = 42,       /**< a certificate of the path is not valid yet */
+    SMIMEGW_REASON_CERT_KEY_USAGE = 43,     /**< key usage forbids signing */
+    SMIMEGW_REASON_CERT_PURPOSE = 44,       /**< extended key usage forbids e-mail */
+    SMIMEGW_REASON_CERT_INVALID = 45,       /**< a certificate of the path breaks RFC 5280 */
+    SMIMEGW_REASON_CERT_REVOKED = 46,       /**< revoked */
+    SMIMEGW_REASON_FROM_MISMATCH = 50,      /**< From is not an address of the signer */
     SMIMEGW_REASON_FROM_AMBIGUOUS = 51,   /**< no From, several, or one that can't be parsed */
     SMIMEGW_REASON_FROM_SENDER_ONLY = 52, /**< the signer is the Sender, not the From */
-    SMIMEGW_REASON_PARTIAL = 60,          /**< S/MIME below the root only: nothing is vouched for */
-    SMIMEGW_REASON_CONFLICT = 61,         /**< multipart/signed whose signature holds a content */
-    SMIMEGW_REASON_SYNTAX = 62,           /**< malformed or ambiguous MIME or CMS */
-    SMIMEGW_REASON_LIMIT = 63,            /**< over a limit */
-    SMIMEGW_REASON_UNSUPPORTED = 64,      /**< a structure this library does not read */
-    SMIMEGW_REASON_DECRYPT = 70,          /**< can't be decrypted */
-    SMIMEGW_REASON_NO_KEY = 71            /**< encrypted for others */
+    SMIMEGW_REASON_PARTIAL = 60,     /**< S/MIME below the root only: nothing is vouched for */
+    SMIMEGW_REASON_CONFLICT = 61,    /**< multipart/signed whose signature holds a content */
+    SMIMEGW_REASON_SYNTAX = 62,      /**< malformed or ambiguous MIME or CMS */
+    SMIMEGW_REASON_LIMIT = 63,       /**< over a limit */
+    SMIMEGW_REASON_UNSUPPORTED = 64, /**< a structure this library does not read */
+    SMIMEGW_REASON_DECRYPT = 70,     /**< can't be decrypted */
+    SMIMEGW_REASON_NO_KEY = 71       /**< encrypted for others */
 };
 
 /** Kind of a layer. */
 enum smimegw_layer_kind {
-    SMIMEGW_LAYER_SIGNED_DETACHED = 1,    /**< multipart/signed */
-    SMIMEGW_LAYER_SIGNED_OPAQUE = 2,      /**< application/pkcs7-mime, SignedData */
-    SMIMEGW_LAYER_ENVELOPED = 3,          /**< EnvelopedData: no integrity of its own */
-    SMIMEGW_LAYER_AUTH_ENVELOPED = 4,     /**< AuthEnvelopedData */
-    SMIMEGW_LAYER_CERTS_ONLY = 5,         /**< certificates, no content, no signer */
-    SMIMEGW_LAYER_OTHER = 6               /**< compressed or another CMS content type */
+    SMIMEGW_LAYER_SIGNED_DETACHED = 1, /**< multipart/signed */
+    SMIMEGW_LAYER_SIGNED_OPAQUE = 2,   /**< application/pkcs7-mime, SignedData */
+    SMIMEGW_LAYER_ENVELOPED = 3,       /**< EnvelopedData: no integrity of its own */
+    SMIMEGW_LAYER_AUTH_ENVELOPED = 4,  /**< AuthEnvelopedData */
+    SMIMEGW_LAYER_CERTS_ONLY = 5,      /**< certificates, no content, no signer */
+    SMIMEGW_LAYER_OTHER = 6            /**< compressed or another CMS content type */
 };
 
 /** What smimegw_verdict_signer_text() can tell. */
 enum smimegw_signer_field {
-    SMIMEGW_SIGNER_ID = 1,           /**< signer id as in the message: issuer and serial, or SKI */
-    SMIMEGW_SIGNER_DIGEST = 2,       /**< digest algorithm */
+    SMIMEGW_SIGNER_ID = 1,     /**< signer id as in the message: issuer and serial, or SKI */
+    SMIMEGW_SIGNER_DIGEST = 2, /**< digest algorithm */
     SMIMEGW_SIGNER_SIGNATURE = 3,    /**< signature algorithm */
     SMIMEGW_SIGNER_SIGNING_TIME = 4, /**< claimed signing time, ISO 8601 UTC */
     SMIMEGW_SIGNER_TEXT = 5          /**< one English sentence: who, and why (not) passed */
@@ -140,7 +140,8 @@ SMIMEGW_API size_t smimegw_verdict_layer_count(const struct smimegw_verdict *ver
  * @thread any
  * @since 0.1
  */
-SMIMEGW_API int smimegw_verdict_layer_kind(const struct smimegw_verdict *verdict, size_t layer);
+SMIMEGW_API int smimegw_verdict_layer_kind(const struct smimegw_verdict *verdict,
+                                           size_t layer);
 
 /**
  * Outcome of a layer.
@@ -205,8 +206,9 @@ SMIMEGW_API int smimegw_verdict_signer_outcome(const struct smimegw_verdict *ver
  * @thread any
  * @since 0.1
  */
-SMIMEGW_API struct smimegw_cert *smimegw_verdict_signer_cert(
-    const struct smimegw_verdict *verdict, size_t layer, size_t signer);
+SMIMEGW_API struct smimegw_cert *
+smimegw_verdict_signer_cert(const struct smimegw_verdict *verdict, size_t layer,
+                            size_t signer);
 
 /**
  * Text about one signer.

@@ -18,7 +18,7 @@ static size_t next_capacity(const struct sgw_buf *buf, size_t needed)
     size_t capacity = needed + 1;
     if (!__builtin_mul_overflow(buf->capacity, 2, &doubled) && doubled > capacity)
         capacity = doubled;
-    if (buf->limit > 0 && capacity > buf->limit + 1)
+    if (buf->limit > 0 && capacity - 1 > buf->limit)
         capacity = buf->limit + 1;
     return capacity < FIRST_CAPACITY ? FIRST_CAPACITY : capacity;
 }

@@ -54,9 +54,12 @@ int sgw_cipher_new(enum sgw_cipher_id id, const uint8_t *key, const uint8_t *iv,
                    struct sgw_cipher **ret_cipher);
 /* AEAD only, before any content. */
 int sgw_cipher_add_auth(struct sgw_cipher *cipher, const void *data, size_t size);
-/* size is a multiple of the block; GCM takes one odd piece as the last. In and out may be equal. */
-int sgw_cipher_encrypt(struct sgw_cipher *cipher, const uint8_t *in, size_t size, uint8_t *out);
-int sgw_cipher_decrypt(struct sgw_cipher *cipher, const uint8_t *in, size_t size, uint8_t *out);
+/* size is a multiple of the block; GCM takes one odd piece as the last. In and out may be
+ * equal. */
+int sgw_cipher_encrypt(struct sgw_cipher *cipher, const uint8_t *in, size_t size,
+                       uint8_t *out);
+int sgw_cipher_decrypt(struct sgw_cipher *cipher, const uint8_t *in, size_t size,
+                       uint8_t *out);
 int sgw_cipher_tag(struct sgw_cipher *cipher, uint8_t ret_tag[SGW_CIPHER_TAG_SIZE]);
 void sgw_cipher_free(struct sgw_cipher *cipher); /* wipes */
 
@@ -70,10 +73,13 @@ int sgw_kdf_x963(enum sgw_hash_id id, const uint8_t *secret, size_t secret_size,
 int sgw_kdf_hkdf(enum sgw_hash_id id, const uint8_t *secret, size_t secret_size,
                  const uint8_t *info, size_t info_size, uint8_t *ret_key, size_t key_size);
 
-/* AES key wrap (RFC 3394); wrapped is size + 8 bytes. */
+/* AES key wrap (RFC 3394) of 16 to SGW_KEYWRAP_MAX bytes, in eights; wrapped is size + 8
+ * bytes. */
+enum { SGW_KEYWRAP_MAX = 64 };
 int sgw_keywrap(const uint8_t *kek, size_t kek_size, const uint8_t *key, size_t size,
                 uint8_t *ret_wrapped);
-/* SMIMEGW_E_DECRYPT where the check value does not come out. */
+/* SMIMEGW_E_DECRYPT where the check value does not come out or the size can't be; ret_key is
+ * then untouched. */
 int sgw_keyunwrap(const uint8_t *kek, size_t kek_size, const uint8_t *wrapped,
                   size_t wrapped_size, uint8_t *ret_key);
 

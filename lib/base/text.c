@@ -42,7 +42,7 @@ bool sgw_equal_nocase(const char *a, size_t a_size, const char *b, size_t b_size
 
 bool sgw_is_text(const char *data, size_t size, const char *text)
 {
-    return size == strlen(text) && memcmp(data, text, size) == 0;
+    return size == strlen(text) && (size == 0 || memcmp(data, text, size) == 0);
 }
 
 bool sgw_is_text_nocase(const char *data, size_t size, const char *text)
@@ -133,8 +133,8 @@ bool sgw_time_make(int year, int month, int day, int hour, int minute, int secon
                    int64_t *ret_seconds)
 {
     static const int month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    if (year < 0 || year > 9999 || month < 1 || month > 12 || day < 1 || hour < 0 || hour > 23 ||
-        minute < 0 || minute > 59 || second < 0 || second > 59)
+    if (year < 0 || year > 9999 || month < 1 || month > 12 || day < 1 || hour < 0 ||
+        hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
         return false;
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     if (day > month_days[month - 1] + (month == 2 && leap))
@@ -146,7 +146,7 @@ bool sgw_time_make(int year, int month, int day, int hour, int minute, int secon
 void sgw_time_text(int64_t seconds, char ret[SGW_TIME_TEXT_SIZE])
 {
     int64_t days = seconds / 86400 - (seconds % 86400 < 0);
-    int rest = (int)(seconds - days * 86400);
+    int rest = (int)(seconds % 86400 + (seconds % 86400 < 0 ? 86400 : 0));
     int64_t shifted = days + 719468;
     int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
     int64_t day_of_era = shifted - era * 146097;
@@ -160,8 +160,10 @@ void sgw_time_text(int64_t seconds, char ret[SGW_TIME_TEXT_SIZE])
     int64_t year = year_of_era + era * 400 + (month <= 2);
     char text[64];
     snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ",
-             (int)(year < 0 ? 0 : year > 9999 ? 9999 : year), month, day, rest / 3600,
-             rest / 60 % 60, rest % 60);
+             (int)(year < 0      ? 0
+                   : year > 9999 ? 9999
+                                 : year),
+             month, day, rest / 3600, rest / 60 % 60, rest % 60);
     memcpy(ret, text, SGW_TIME_TEXT_SIZE - 1);
     ret[SGW_TIME_TEXT_SIZE - 1] = '\0';
 }
@@ -180,7 +182,7 @@ static int read_number(const char **text, const char *end, int digits)
 
 static bool read_mark(const char **text, const char *end, const char *marks)
 {
-    if (*text == end || strchr(marks, **text) == NULL)
+    if (*text == end || **text == '\0' || strchr(marks, **text) == NULL)
         return false;
     (*text)++;
     return true;

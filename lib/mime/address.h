@@ -19,5 +19,8 @@ enum sgw_sender_state {
  */
 int sgw_sender_find(const struct sgw_header *header, const char *field_name,
                     enum sgw_sender_state *ret_state, struct sgw_buf *ret_address);
+/* The same for one value, folding undone; blanks only are SGW_SENDER_NONE. */
+int sgw_address_parse(const char *value, size_t size, enum sgw_sender_state *ret_state,
+                      struct sgw_buf *ret_address);
 
 #endif

@@ -13,15 +13,41 @@
  * encoding of multiparts above becomes 7bit. Nothing inside a multipart/signed is re-encoded.
  * A missing Content-Type is written out. size is always known after init.
  */
+enum sgw_segment_kind {
+    SGW_SEGMENT_RAW,         /* bytes of the message as they are */
+    SGW_SEGMENT_LITERAL,     /* bytes of `literals` */
+    SGW_SEGMENT_CRLF,        /* line ends made CRLF */
+    SGW_SEGMENT_QP,          /* encoded */
+    SGW_SEGMENT_BASE64,      /* encoded as it is */
+    SGW_SEGMENT_CRLF_BASE64, /* the same after line ends were made CRLF */
+    SGW_SEGMENT_QP_QP,       /* decoded and encoded again */
+    SGW_SEGMENT_QP_BASE64,
+    SGW_SEGMENT_BASE64_BASE64
+};
+
+/* A piece of the entity: where it comes from, what is done to it, where it stands. */
+struct sgw_segment {
+    enum sgw_segment_kind kind;
+    int64_t start;
+    int64_t size;
+    int64_t out_start;
+    int64_t out_size;
+};
+
 struct sgw_canonical_source {
     struct sgw_source base;
-    struct sgw_source *whole;    /* borrowed: the message */
-    const struct sgw_mime *mime; /* borrowed: scanned with SGW_SCAN_FACTS */
-    int *plan;                   /* by part: what is done to it (owned) */
+    struct sgw_source *whole;     /* borrowed: the message */
+    const struct sgw_mime *mime;  /* borrowed: scanned with SGW_SCAN_FACTS */
+    struct sgw_segment *segments; /* owned */
+    size_t count;
+    size_t capacity;
+    struct sgw_buf literals;
 };
 int sgw_canonical_source_init(struct sgw_canonical_source *source, struct sgw_source *whole,
                               const struct sgw_mime *mime, struct smimegw_error **ret_error);
 void sgw_canonical_source_clear(struct sgw_canonical_source *source);
+/* Lay out the segments, without their places: the decisions, made from what the scan found. */
+int sgw_canonical_plan(struct sgw_canonical_source *source, struct smimegw_error **ret_error);
 
 /*
  * The message that is left when a layer is taken off: the outer header without Content-*, the

@@ -9,6 +9,7 @@
 struct sgw_parameter {
     char *name;  /* lower case */
     char *value; /* may hold any byte but NUL */
+    bool is_odd; /* RFC 2231, an escape or a blank before "=" was read: not all readers do */
 };
 
 /* Content-Type or Content-Disposition. */
@@ -16,6 +17,7 @@ struct sgw_content_type {
     char *type;    /* lower case "text/plain" or "attachment"; NULL where absent */
     struct sgw_parameter *parameters;
     size_t count;
+    bool has_comment; /* not all readers skip them */
     bool is_broken; /* a syntax error, a parameter twice: two readers may disagree (AC-92) */
 };
 
@@ -25,7 +27,14 @@ int sgw_content_type_parse(const char *value, size_t size, struct sgw_content_ty
 void sgw_content_type_clear(struct sgw_content_type *type);
 /* NULL where there is none. */
 const char *sgw_content_type_parameter(const struct sgw_content_type *type, const char *name);
+const struct sgw_parameter *sgw_content_type_find(const struct sgw_content_type *type,
+                                                  const char *name);
 bool sgw_content_type_is(const struct sgw_content_type *type, const char *name); /* "text/plain" */
 bool sgw_content_type_is_multipart(const struct sgw_content_type *type);
+/* "text" for "text/plain". */
+bool sgw_content_type_is_major(const struct sgw_content_type *type, const char *major);
+
+/* Bytes of the comment that starts at data, nested ones included; 0 where it does not end. */
+size_t sgw_comment_size(const char *data, size_t size);
 
 #endif

@@ -47,6 +47,7 @@ struct sgw_part {
     int depth;
     int position; /* among its siblings, from 0 */
     int child_count;
+    int64_t delimiter_start; /* line that opens it; -1 for the root */
     int64_t header_start;
     int64_t body_start;
     int64_t end; /* of the body, without the line end that belongs to the delimiter */
@@ -54,7 +55,10 @@ struct sgw_part {
     struct sgw_content_type disposition; /* of Content-Disposition */
     enum sgw_encoding encoding;
     enum sgw_smime_hint smime;
-    uint32_t facts;
+    int64_t close_start; /* multipart: the close delimiter's line; -1 where there is none */
+    int64_t close_end;
+    uint32_t facts;        /* of the body; multipart: of preamble, epilogue and delimiter lines */
+    uint32_t header_facts; /* BARE_LF, 8BIT and NUL of the header */
     bool is_ambiguous; /* doubled or broken Content-Type, doubled encoding, bad boundary ... */
     bool is_closed;    /* multipart: its close delimiter was seen */
     const char *ambiguity; /* static text: what is ambiguous */

@@ -39,6 +39,13 @@ struct smimegw_cert {
     size_t ski_size;
     const uint8_t *point; /* EC/X25519: the BIT STRING's octets: 04||x||y, or 32 octets */
     size_t point_size;
+    const uint8_t *rsa_n; /* INTEGERs' contents, NULL for other keys */
+    size_t rsa_n_size;
+    const uint8_t *rsa_e;
+    size_t rsa_e_size;
+    unsigned int rsa_e_bits;
+    const uint8_t *san; /* GeneralNames' contents, NULL where the extension is absent */
+    size_t san_size;
     enum sgw_key_type key_type;
     unsigned int key_bits;
     bool has_key_usage;
@@ -55,6 +62,11 @@ struct smimegw_cert {
 int sgw_cert_new_der(const void *der, size_t size, struct smimegw_cert **ret_cert,
                      struct smimegw_error **ret_error);
 
+/* The same from a block of a PEM file. */
+struct sgw_pem_block;
+int sgw_cert_new_pem(const struct sgw_pem_block *block, struct smimegw_cert **ret_cert,
+                     struct smimegw_error **ret_error);
+
 /* A list that grows; holds references. */
 struct sgw_cert_list {
     struct smimegw_cert **certs;
@@ -68,6 +80,7 @@ void sgw_cert_list_clear(struct sgw_cert_list *list);
 int sgw_cert_list_load(struct sgw_cert_list *list, const void *data, size_t size,
                        struct smimegw_error **ret_error);
 
+bool sgw_cert_is_same(const struct smimegw_cert *a, const struct smimegw_cert *b); /* every byte */
 bool sgw_cert_is_issuer_serial(const struct smimegw_cert *cert, const uint8_t *issuer,
                                size_t issuer_size, const uint8_t *serial, size_t serial_size);
 bool sgw_cert_is_ski(const struct smimegw_cert *cert, const uint8_t *ski, size_t ski_size);
@@ -78,5 +91,7 @@ const char *sgw_cert_why_not_sign(const struct smimegw_cert *cert);
 const char *sgw_cert_why_not_encrypt(const struct smimegw_cert *cert);
 /* Size and shape of the key within SECURITY.md (e): RSA 2048..8192, e odd >= 3, known curves. */
 bool sgw_cert_key_is_acceptable(const struct smimegw_cert *cert);
+/* Can a signature be checked with it without a hostile key costing minutes? Weak ones can. */
+bool sgw_cert_key_is_affordable(const struct smimegw_cert *cert);
 
 #endif

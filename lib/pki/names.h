@@ -4,7 +4,29 @@
 
 #include <stdbool.h>
 
+#include "asn1/der.h"
 #include "pki/cert_impl.h"
+
+enum sgw_name_kind { SGW_NAME_ADDRESS, SGW_NAME_DOMAIN };
+
+/* A name in a certificate that may be compared; not terminated. */
+struct sgw_name {
+    enum sgw_name_kind kind;
+    const char *data;
+    size_t size;
+};
+
+/* Over the names of the SAN, and the DN's emailAddress where the SAN has no mailbox. Names that
+ * never match (AC-114..116) are left out. */
+struct sgw_name_walk {
+    const struct smimegw_cert *cert;
+    struct sgw_der names;
+    struct sgw_der rdn;
+    bool has_mailbox;
+    bool is_in_subject;
+};
+void sgw_name_walk_init(struct sgw_name_walk *walk, const struct smimegw_cert *cert);
+bool sgw_name_next(struct sgw_name_walk *walk, struct sgw_name *ret);
 
 /*
  * Is addr-spec one of the certificate's mail addresses? rfc822Name, SmtpUTF8Mailbox (RFC 9598), DN

@@ -5,17 +5,17 @@
 #include "base/crypto.h"
 #include "stream/stage.h"
 
-/* Encrypts; CBC pads as RFC 5652 section 6.3. The cipher is owned from init on. */
+/* Encrypts; CBC pads as RFC 5652 section 6.3. The cipher is owned from init on; clear wipes
+ * it, and is also fine for a stage of zeroes. */
 struct sgw_encrypt_stage {
     struct sgw_stage base;
     struct sgw_stage *next;
     struct sgw_cipher *cipher;
     size_t block_size;
     int is_aead;
-    size_t held_size;
-    uint8_t held[16];
     uint8_t tag[SGW_CIPHER_TAG_SIZE]; /* AEAD, after finish */
-    uint8_t *room;                    /* output piece, allocated by init, wiped */
+    uint8_t *room;                    /* a piece, allocated by init, wiped */
+    size_t room_size;
 };
 int sgw_encrypt_stage_init(struct sgw_encrypt_stage *stage, enum sgw_cipher_id id,
                            const uint8_t *key, const uint8_t *iv, struct sgw_stage *next,
@@ -27,10 +27,11 @@ void sgw_encrypt_stage_clear(struct sgw_encrypt_stage *stage);
 int64_t sgw_encrypted_size(enum sgw_cipher_id id, int64_t size);
 
 /*
- * Decrypts into next what is NOT PROVEN YET: next must keep it from every sink until finish was
- * OK. CBC: the padding is judged in constant time at finish, and a size that is no multiple of the
- * block, or a bad padding, is E_DECRYPT. AEAD: the caller compares sgw_decrypt_stage_tag(). On
- * E_DECRYPT no detail is set (RFC 3218: uniform).
+ * Decrypts into next what is NOT PROVEN YET: next must keep it from every sink until finish
+ * was OK. CBC: the padding is judged in constant time at finish, and a size that is no
+ * multiple of the block, or a bad padding, is E_DECRYPT, after next has had as much work as
+ * with a good one. AEAD: the caller compares sgw_decrypt_stage_tag(). On E_DECRYPT no detail
+ * is set (RFC 3218: uniform).
  */
 struct sgw_decrypt_stage {
     struct sgw_stage base;
@@ -38,9 +39,9 @@ struct sgw_decrypt_stage {
     struct sgw_cipher *cipher;
     size_t block_size;
     int is_aead;
-    size_t held_size; /* CBC: the last whole block is held back; AEAD: an odd piece */
-    uint8_t held[16];
-    uint8_t *room;
+    uint8_t tag[SGW_CIPHER_TAG_SIZE];
+    uint8_t *room; /* a piece; at least the last block of what came is always held here */
+    size_t room_size;
 };
 int sgw_decrypt_stage_init(struct sgw_decrypt_stage *stage, enum sgw_cipher_id id,
                            const uint8_t *key, const uint8_t *iv, struct sgw_stage *next,

@@ -5,29 +5,34 @@
 #include "stream/stage.h"
 
 /*
- * Quoted-printable of text whose lines end with CRLF or LF (RFC 2045 section 6.7), made to survive
- * every mail server: no line over 76 characters, blanks at line ends, "From " and a lone dot at
- * line starts, NUL, bare CR and 8-bit bytes encoded; line ends come out as CRLF.
+ * Quoted-printable of text whose lines end with CRLF or LF (RFC 2045 section 6.7), made to
+ * survive every mail server: no line over 76 characters, blanks at line ends, "From " and a
+ * dot at line starts, NUL, bare CR and 8-bit bytes encoded; line ends come out as CRLF.
  */
 struct sgw_qp_encoder {
     struct sgw_stage base;
     struct sgw_stage *next;
-    uint8_t line[80];
-    size_t line_size;
-    uint8_t held[8]; /* bytes whose form depends on what follows */
+    size_t column; /* of the line that is being written */
+    uint8_t
+        held[8]; /* bytes whose form depends on what follows: CR, a blank, part of "From" */
     size_t held_size;
+    size_t room_size;
+    uint8_t room[4096];
 };
 void sgw_qp_encoder_init(struct sgw_qp_encoder *stage, struct sgw_stage *next);
 
 /* Lenient as RFC 2045 section 6.7 allows: a '=' that starts no escape stays as it is; trailing
- * blanks of a line are dropped; line ends pass as they are. Bounded: a line is not collected. */
+ * blanks of a line are dropped; line ends pass as they are. Bounded: a line is not collected.
+ */
 struct sgw_qp_decoder {
     struct sgw_stage base;
     struct sgw_stage *next;
-    uint8_t escape[3];
+    uint8_t escape[3]; /* '=', then a digit or a CR */
     size_t escape_size;
     uint8_t blanks[1024]; /* blanks that may turn out to end a line; more are passed on */
     size_t blanks_size;
+    size_t room_size;
+    uint8_t room[4096];
 };
 void sgw_qp_decoder_init(struct sgw_qp_decoder *stage, struct sgw_stage *next);
 

@@ -103,6 +103,11 @@ def wrap(smime_type, der):
             % smime_type.encode()) + _base64_lines(der)
 
 
+def rewrap(message, der):
+    """The same header around another CMS object."""
+    return split(message)[0] + b'\r\n' + _base64_lines(der)
+
+
 def wrap_detached(content, der, digest):
     """multipart/signed around a content and its detached signature."""
     boundary = b'interop-' + binascii.hexlify(os.urandom(12))

@@ -69,6 +69,15 @@ class Credential:
     def is_rsa(self):
         return self.kind.startswith('rsa')
 
+    @property
+    def root(self):
+        return self if self.issuer is None else self.issuer.root
+
+    @property
+    def digest(self):
+        """As long as the key's order: gpgsm insists on that for P-384, RFC 8419 for Ed25519."""
+        return {'p384': 'sha384', 'ed25519': 'sha512'}.get(self.kind, 'sha256')
+
 
 class Pki:
     def __init__(self, folder):

@@ -21,6 +21,8 @@ class Peer:
     name = ''
     # How RSA recipients are encrypted for, where the peer has a choice of its own.
     rsa_key_encryption = 'rsa-pkcs1'
+    # The cipher it is asked for where the matrix wants AES-CBC.
+    cbc_cipher = 'aes-256-cbc'
 
     def __init__(self, folder, pki):
         self.folder = folder
@@ -38,20 +40,27 @@ class Peer:
     def stop(self):
         """Called once, whatever happened."""
 
-    def sign(self, entity, signer, form, digest='sha256'):
+    def sign(self, entity, signer, how):
         raise Refused('adapter: no signing')
 
     def verify(self, message):
         """Return the signed entity; trust the root certificate and nothing else."""
         raise Refused('adapter: no verifying')
 
-    def encrypt(self, entity, recipients, cipher, key_encryption='rsa-pkcs1'):
+    def encrypt(self, entity, recipients, how):
         raise Refused('adapter: no encrypting')
 
     def decrypt(self, message, recipient):
         raise Refused('adapter: no decrypting')
 
     # For adapters.
+
+    @staticmethod
+    def only(how, **choices):
+        """Refuse what the peer's program has no option for."""
+        for name, values in choices.items():
+            if getattr(how, name) not in values:
+                raise Refused('adapter: no option for %s %s' % (name, getattr(how, name)))
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -84,11 +93,10 @@ class Peer:
 class CmsPeer(Peer):
     """A peer that speaks CMS only; the MIME around it is made and read here."""
 
-    def sign(self, entity, signer, form, digest='sha256'):
-        detached = form == 'detached'
-        der = self.sign_cms(entity, signer, detached, digest)
-        if detached:
-            return mime.wrap_detached(entity, der, digest)
+    def sign(self, entity, signer, how):
+        der = self.sign_cms(entity, signer, how)
+        if how.form == 'detached':
+            return mime.wrap_detached(entity, der, how.digest)
         return mime.wrap('signed-data', der)
 
     def verify(self, message):
@@ -97,9 +105,9 @@ class CmsPeer(Peer):
             raise Refused('adapter: not signed but ' + str(kind))
         return self.verify_cms(der, content)
 
-    def encrypt(self, entity, recipients, cipher, key_encryption='rsa-pkcs1'):
-        der = self.encrypt_cms(entity, recipients, cipher, key_encryption)
-        kind = 'authEnveloped-data' if cipher.endswith('gcm') else 'enveloped-data'
+    def encrypt(self, entity, recipients, how):
+        der = self.encrypt_cms(entity, recipients, how)
+        kind = 'authEnveloped-data' if how.cipher.endswith('gcm') else 'enveloped-data'
         return mime.wrap(kind, der)
 
     def decrypt(self, message, recipient):
@@ -108,14 +116,14 @@ class CmsPeer(Peer):
             raise Refused('adapter: not encrypted but ' + str(kind))
         return self.decrypt_cms(der, recipient)
 
-    def sign_cms(self, content, signer, detached, digest):
+    def sign_cms(self, content, signer, how):
         raise Refused('adapter: no signing')
 
     def verify_cms(self, der, content):
         """`content` is None when it is inside the CMS object."""
         raise Refused('adapter: no verifying')
 
-    def encrypt_cms(self, content, recipients, cipher, key_encryption):
+    def encrypt_cms(self, content, recipients, how):
         raise Refused('adapter: no encrypting')
 
     def decrypt_cms(self, der, recipient):

@@ -3,6 +3,7 @@ Ed25519 signatures, AES-CBC and AES-GCM encryption for RSA, EC and X25519 keys."
 
 import os
 
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes, keywrap, serialization
 from cryptography.hazmat.primitives import padding as block_padding
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, x25519
@@ -53,17 +54,17 @@ def sign_ed25519(content, cert, key, chain, detached):
 # Encrypted data
 
 
-def encrypt(content, certs, cipher, key_encryption):
-    oid = names.CIPHER_OIDS[cipher]
+def encrypt(content, certs, how):
+    oid = names.CIPHER_OIDS[how.cipher]
     mode, size = names.CIPHERS[oid]
     secret = os.urandom(size)
-    agreement = not all(isinstance(cert.public_key(), rsa.RSAPublicKey) for cert in certs)
-    recipients = der_set(*[_recipient(cert, secret, key_encryption) for cert in certs])
+    recipients = der_set(*[_recipient(cert, secret, how) for cert in certs])
     if mode == 'cbc':
         iv = os.urandom(16)
         inside = _encrypted(oid, der(OCTETS, iv), _encrypt_cbc(secret, iv, content))
-        version = der_integer(2 if agreement else 0)
-        return content_info(ber.ENVELOPED_DATA, der(SEQUENCE, version, recipients, inside))
+        version = 0 if all(map(_is_rsa, certs)) and how.identifier == 'issuer-serial' else 2
+        return content_info(ber.ENVELOPED_DATA, der(
+            SEQUENCE, der_integer(version), recipients, inside))
     nonce = os.urandom(12)
     sealed = AESGCM(secret).encrypt(nonce, content, None)
     parameters = der(SEQUENCE, der(OCTETS, nonce), der_integer(16))
@@ -83,28 +84,39 @@ def _encrypt_cbc(secret, iv, content):
     return encryptor.update(pad.update(content) + pad.finalize()) + encryptor.finalize()
 
 
-def _recipient(cert, secret, key_encryption):
-    if isinstance(cert.public_key(), rsa.RSAPublicKey):
-        return _key_transport(cert, secret, key_encryption)
-    return _key_agreement(cert, secret)
+def _is_rsa(cert):
+    return isinstance(cert.public_key(), rsa.RSAPublicKey)
 
 
-def _key_transport(cert, secret, key_encryption):
-    if key_encryption == 'rsa-pkcs1':
+def _recipient(cert, secret, how):
+    make = _key_transport if _is_rsa(cert) else _key_agreement
+    return make(cert, secret, how)
+
+
+def _key_identifier(cert):
+    found = cert.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+    return found.value.digest
+
+
+def _key_transport(cert, secret, how):
+    if how.keys == 'rsa-pkcs1':
         algorithm, scheme = ber.algorithm(names.RSA_ENCRYPTION, NULL), padding.PKCS1v15()
     else:
-        oid, digest = OAEP_HASHES[key_encryption]
+        oid, digest = OAEP_HASHES[how.keys]
         scheme = padding.OAEP(padding.MGF1(digest()), digest(), None)
         parameters = b''    # SHA-1 is the default of both fields, and DER leaves defaults out
         if digest is not hashes.SHA1:
             inner = ber.algorithm(oid, NULL)
             parameters = der(0xa0, inner) + der(0xa1, ber.algorithm(names.MGF1, inner))
         algorithm = ber.algorithm(names.RSA_OAEP, der(SEQUENCE, parameters))
-    return der(SEQUENCE, der_integer(0), _issuer_and_serial(cert), algorithm,
+    version, rid = 0, _issuer_and_serial(cert)
+    if how.identifier == 'ski':
+        version, rid = 2, der(0x80, _key_identifier(cert))
+    return der(SEQUENCE, der_integer(version), rid, algorithm,
                der(OCTETS, cert.public_key().encrypt(secret, scheme)))
 
 
-def _key_agreement(cert, secret):
+def _key_agreement(cert, secret, how):
     public = cert.public_key()
     if isinstance(public, x25519.X25519PublicKey):
         scheme, key_type = names.ECDH_HKDF_SHA256, X25519
@@ -121,6 +133,8 @@ def _key_agreement(cert, secret):
     wrap = ber.algorithm(names.AES256_WRAP)
     kek = names.key_encryption_key(scheme, shared, wrap, 32)
     originator = der(0xa0, der(0xa1, key_type, der(0x03, b'\0', point)))
-    wrapped = der(SEQUENCE, der(SEQUENCE, _issuer_and_serial(cert),
-                                der(OCTETS, keywrap.aes_key_wrap(kek, secret))))
+    rid = _issuer_and_serial(cert)
+    if how.identifier == 'ski':
+        rid = der(0xa0, der(OCTETS, _key_identifier(cert)))
+    wrapped = der(SEQUENCE, der(SEQUENCE, rid, der(OCTETS, keywrap.aes_key_wrap(kek, secret))))
     return der(0xa1, der_integer(3), originator, ber.algorithm(scheme, wrap), wrapped)

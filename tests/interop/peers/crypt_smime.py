@@ -5,13 +5,14 @@ import os
 import subprocess
 
 import mime
-from peers.base import Peer, Refused, missing_commands
+from peers.base import Peer, missing_commands
 
 SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'crypt_smime.pl')
 
 
 class CryptSmime(Peer):
     name = 'perl'
+    cbc_cipher = 'aes-128-cbc'   # the module has no option for it
 
     @classmethod
     def missing(cls):
@@ -25,17 +26,16 @@ class CryptSmime(Peer):
                  authority)
         return self.read('out')
 
-    def sign(self, entity, signer, form, digest='sha256'):
-        if form != 'detached':
-            raise Refused('adapter: the module has no opaque signatures')
+    def sign(self, entity, signer, how):
+        self.only(how, form=['detached'], identifier=['issuer-serial'], padding=['pkcs1'])
         return mime.crlf(self._run('sign', entity, signer.cert, signer.key, signer.chain))
 
     def verify(self, message):
         return self._run('verify', message, authority=self.pki.root.cert)
 
-    def encrypt(self, entity, recipients, cipher, key_encryption='rsa-pkcs1'):
-        if cipher != 'aes-256-cbc' or key_encryption != 'rsa-pkcs1':
-            raise Refused('adapter: the module has no choice of algorithms')
+    def encrypt(self, entity, recipients, how):
+        self.only(how, cipher=[self.cbc_cipher], keys=['rsa-pkcs1'],
+                  identifier=['issuer-serial'])
         certs = ','.join(recipient.cert for recipient in recipients)
         return mime.crlf(self._run('encrypt', entity, certs))
 

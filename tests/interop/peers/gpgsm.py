@@ -39,9 +39,14 @@ class Gpgsm(CmsPeer):
         return self.run('gpgsm', *OPTIONS, *arguments, env=self._environment())
 
     def _trust(self, cert):
+        if cert in self.imported:
+            return
+        self.imported.add(cert)
         self._gpgsm('--quiet', '--import', cert)
         with open(os.path.join(self.home.name, 'trustlist.txt'), 'a') as out:
             out.write(fingerprint(cert) + ' S relax\n')
+        # A running agent has read the list already.
+        self.run('gpgconf', '--reload', 'gpg-agent', env=self._environment())
 
     def _import(self, credential, with_key):
         """The user id by which gpgsm knows this certificate from now on."""
@@ -63,13 +68,13 @@ class Gpgsm(CmsPeer):
         with open(path, 'wb') as out:
             out.write(agent_key(credential))
 
-    def sign_cms(self, content, signer, detached, digest):
+    def sign_cms(self, content, signer, how):
+        self.only(how, identifier=['issuer-serial'], padding=['pkcs1'])
         user = self._import(signer, with_key=True)
-        if signer.kind == 'p384' and digest == 'sha256':
-            digest = 'sha384'   # gpg-agent 2.2 wants a digest as long as the curve's order
+        self._trust(signer.root.cert)   # gpgsm signs by nobody whom it doesn't trust
         source, result = self.write('in', content), self.fresh('out')
-        self._gpgsm('--digest-algo', digest, '--include-certs', '-2', '-u', user, '-o', result,
-                    '--detach-sign' if detached else '--sign', source)
+        self._gpgsm('--digest-algo', how.digest, '--include-certs', '-2', '-u', user, '-o', result,
+                    '--detach-sign' if how.form == 'detached' else '--sign', source)
         return self.read('out')
 
     def verify_cms(self, der, content):
@@ -84,14 +89,13 @@ class Gpgsm(CmsPeer):
             raise Refused('not TRUST_FULLY: ' + done.stdout.decode())
         return content
 
-    def encrypt_cms(self, content, recipients, cipher, key_encryption):
-        if cipher not in CIPHERS or key_encryption != 'rsa-pkcs1':
-            raise Refused('adapter: no option for %s, %s' % (cipher, key_encryption))
+    def encrypt_cms(self, content, recipients, how):
+        self.only(how, cipher=CIPHERS, keys=['rsa-pkcs1'], identifier=['issuer-serial'])
         users = []
         for recipient in recipients:
             users += ['-r', self._import(recipient, with_key=False)]
         source, result = self.write('in', content), self.fresh('out')
-        self._gpgsm('--cipher-algo', CIPHERS[cipher], *users, '-o', result, '--encrypt', source)
+        self._gpgsm('--cipher-algo', CIPHERS[how.cipher], *users, '-o', result, '--encrypt', source)
         return self.read('out')
 
     def decrypt_cms(self, der, recipient):

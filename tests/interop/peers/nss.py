@@ -6,11 +6,13 @@ import re
 from peers.base import CmsPeer, Refused, missing_commands
 from pki import openssl
 
-EMAIL_RECIPIENT, EMAIL_SIGNER = '5', '4'
+TRUSTED = 'CT,C,C'
+EMAIL_SIGNER = '4'     # SECCertUsage in NSS's certt.h
 
 
 class Nss(CmsPeer):
     name = 'nss'
+    cbc_cipher = 'aes-128-cbc'   # cmsutil has no option for it
 
     @classmethod
     def missing(cls):
@@ -21,7 +23,7 @@ class Nss(CmsPeer):
         self.imported = set()
         os.makedirs(self.path('db'), exist_ok=True)
         self.run('certutil', '-N', *self.database, '--empty-password')
-        self._add_cert('root', self.pki.root.cert, 'CT,C,C')
+        self._add_cert(os.path.basename(self.pki.root.cert), self.pki.root.cert, TRUSTED)
 
     def _add_cert(self, nickname, cert, trust=',,'):
         if nickname not in self.imported:
@@ -36,12 +38,15 @@ class Nss(CmsPeer):
             self.run('pk12util', *self.database, '-i', bundle, '-W', 'pw')
             self.imported |= {credential.name, credential.name + '.key'}
 
-    def sign_cms(self, content, signer, detached, digest):
-        self._add_cert('intermediate', signer.chain)
+    def sign_cms(self, content, signer, how):
+        self.only(how, identifier=['issuer-serial'], padding=['pkcs1'])
+        # It signs by nobody whom it doesn't trust.
+        self._add_cert(os.path.basename(signer.root.cert), signer.root.cert, TRUSTED)
+        self._add_cert(os.path.basename(signer.chain), signer.chain)
         self._add_key(signer)
         source, result = self.write('in', content), self.fresh('out')
-        self.run('cmsutil', '-S', *self.database, '-N', signer.name, '-H', digest.upper(), '-G',
-                 *(['-T'] if detached else []), '-i', source, '-o', result)
+        self.run('cmsutil', '-S', *self.database, '-N', signer.name, '-H', how.digest.upper(), '-G',
+                 *(['-T'] if how.form == 'detached' else []), '-i', source, '-o', result)
         return self.read('out')
 
     def verify_cms(self, der, content):
@@ -59,9 +64,9 @@ class Nss(CmsPeer):
             content = self.read('out')
         return content
 
-    def encrypt_cms(self, content, recipients, cipher, key_encryption):
-        if cipher != 'aes-256-cbc' or key_encryption != 'rsa-pkcs1':
-            raise Refused('adapter: no option for %s, %s' % (cipher, key_encryption))
+    def encrypt_cms(self, content, recipients, how):
+        self.only(how, cipher=[self.cbc_cipher], keys=['rsa-pkcs1'],
+                  identifier=['issuer-serial'])
         for recipient in recipients:
             self._add_cert(recipient.name, recipient.cert)
         names = ','.join(recipient.name for recipient in recipients)

@@ -3,6 +3,7 @@
 import mime
 from peers.base import Peer, missing_commands
 
+PSS = ['-keyopt', 'rsa_padding_mode:pss', '-keyopt', 'rsa_pss_saltlen:digest']
 KEY_OPTIONS = {
     'rsa-pkcs1': [],
     'rsa-oaep-sha1': ['-keyopt', 'rsa_padding_mode:oaep', '-keyopt', 'rsa_oaep_md:sha1'],
@@ -26,24 +27,25 @@ class OpensslCms(Peer):
         # openssl mixes CRLF and LF lines; a mail server makes them all CRLF.
         return mime.crlf(self._cms(*arguments))
 
-    def sign(self, entity, signer, form, digest='sha256'):
-        options = ['-nodetach'] if form == 'opaque' else []
-        return self._message('-sign', entity, '-binary', '-crlfeol', '-md', digest,
-                             '-signer', signer.cert, '-inkey', signer.key,
-                             '-certfile', signer.chain, *options)
+    def sign(self, entity, signer, how):
+        options = ['-nodetach'] if how.form == 'opaque' else []
+        options += ['-keyid'] if how.identifier == 'ski' else []
+        options += ['-signer', signer.cert, '-inkey', signer.key, '-certfile', signer.chain]
+        options += PSS if how.padding == 'pss' else []
+        return self._message('-sign', entity, '-binary', '-crlfeol', '-md', how.digest, *options)
 
     def verify(self, message):
         # Not with -binary: that fails on a multipart/signed in CRLF lines.
         return self._cms('-verify', message, '-CAfile', self.pki.root.cert, '-no-CApath',
                          '-no-CAstore', '-purpose', 'smimesign')
 
-    def encrypt(self, entity, recipients, cipher, key_encryption='rsa-pkcs1'):
-        options = []
+    def encrypt(self, entity, recipients, how):
+        options = ['-keyid'] if how.identifier == 'ski' else []
         for recipient in recipients:
             options += ['-recip', recipient.cert]
             if recipient.is_rsa:
-                options += KEY_OPTIONS[key_encryption]
-        return self._message('-encrypt', entity, '-binary', '-crlfeol', '-' + cipher, *options)
+                options += KEY_OPTIONS[how.keys]
+        return self._message('-encrypt', entity, '-binary', '-crlfeol', '-' + how.cipher, *options)
 
     def decrypt(self, message, recipient):
         return self._cms('-decrypt', message, '-binary', '-inkey', recipient.key,

@@ -19,15 +19,16 @@ class PyCryptography(CmsPeer):
     def missing(cls):
         return None if cms_reader else IMPORT_ERROR
 
-    def sign_cms(self, content, signer, detached, digest):
+    def sign_cms(self, content, signer, how):
+        self.only(how, identifier=['issuer-serial'], padding=['pkcs1'])
         cert, key = cms_reader.load_cert(signer.cert), cms_reader.load_key(signer.key)
         chain = cms_reader.load_cert(signer.chain)
         if signer.kind == 'ed25519':
-            return cms_writer.sign_ed25519(content, cert, key, [chain], detached)
+            return cms_writer.sign_ed25519(content, cert, key, [chain], how.form == 'detached')
         builder = pkcs7.PKCS7SignatureBuilder().set_data(content)
-        builder = builder.add_signer(cert, key, HASHES[digest]()).add_certificate(chain)
+        builder = builder.add_signer(cert, key, HASHES[how.digest]()).add_certificate(chain)
         options = [pkcs7.PKCS7Options.Binary]
-        if detached:
+        if how.form == 'detached':
             options.append(pkcs7.PKCS7Options.DetachedSignature)
         return builder.sign(Encoding.DER, options)
 
@@ -35,9 +36,9 @@ class PyCryptography(CmsPeer):
         root = cms_reader.load_cert(self.pki.root.cert)
         return self._read(cms_reader.verify, der, content, root)
 
-    def encrypt_cms(self, content, recipients, cipher, key_encryption):
+    def encrypt_cms(self, content, recipients, how):
         certs = [cms_reader.load_cert(recipient.cert) for recipient in recipients]
-        return cms_writer.encrypt(content, certs, cipher, key_encryption)
+        return cms_writer.encrypt(content, certs, how)
 
     def decrypt_cms(self, der, recipient):
         return self._read(cms_reader.decrypt, der, cms_reader.load_cert(recipient.cert),

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Wrong command lines, help, settings, and files that are not what they should be."""
+
+import re
+import subprocess
+import unittest
+
+from support import (ALICE, COMMAND, DONE, OFFER, OTHER_CERT, ROOT_CERT, TROUBLE, USAGE,
+                     CommandTest, key)
+
+VERBS = ['sign', 'encrypt', 'sign-encrypt', 'triple', 'decrypt', 'verify', 'inspect', 'settings']
+
+
+class Usage(CommandTest):
+    def test_wrong_command_lines(self):
+        for arguments in (
+                [], ['frobnicate'], ['sign'], ['encrypt'], ['decrypt'], ['verify'],
+                ['sign-encrypt', '--identity', ALICE],
+                ['triple', '--recipient', OTHER_CERT],
+                ['sign', '--identity', ALICE, '--no-such-option'],
+                ['sign', '--identity'],
+                ['sign', '--identity', ALICE, '--identity', ALICE],
+                ['sign', '--identity', ALICE, '--recipient', OTHER_CERT],
+                ['sign', '--identity', ALICE, '--json'],
+                ['sign', '--identity', ALICE, str(OFFER), str(OFFER)],
+                ['sign', '--identity', ALICE, '-o', 'a', '-o', 'b'],
+                ['settings', 'x'],
+                ['sign', '--identity', ALICE, '--set', 'no-such-setting=1'],
+                ['sign', '--identity', ALICE, '--set', 'sign-form'],
+                ['sign', '--identity', ALICE, '--set', 'sign-form=sideways'],
+                ['sign', '--identity', ALICE, '--set', 'mode=encrypt'],
+                ['sign', '--identity', ALICE, '--form', 'sideways'],
+                ['sign', '--identity', ALICE, '--digest', 'md5'],
+                ['encrypt', '--recipient', OTHER_CERT, '--cipher', 'rot13'],
+                ['encrypt', '--recipient', OTHER_CERT, '--key-encryption', 'x'],
+                ['encrypt', '--recipient', OTHER_CERT, '--recipient-id', 'x'],
+                ['verify', '--trust', ROOT_CERT, '--time', 'yesterday'],
+                ['verify', '--trust', ROOT_CERT, '--set', 'sign-form=opaque']):
+            with self.subTest(arguments=arguments):
+                result = self.expect(USAGE, *arguments, message=self.offer)
+                self.assertEqual(result.out, b'')
+
+    def test_help_and_version(self):
+        listing = self.expect(DONE, '--help').out.decode()
+        for verb in VERBS:
+            self.assertRegex(listing, r'\n  %s +[A-Z]' % verb)
+            help_text = self.expect(DONE, verb, '--help').out.decode()
+            self.assertTrue(help_text.startswith('Usage: smimegw %s ' % verb))
+            self.assertLessEqual(max(map(len, help_text.splitlines())), 120)
+        self.assertRegex(self.expect(DONE, '--version').out, rb'\Asmimegw \d+\.\d+\.\d+\n\Z')
+
+    def test_each_verb_shows_only_its_options(self):
+        options = {verb: set(re.findall(r'--[a-z-]+', self.expect(DONE, verb, '--help').out.decode()))
+                   for verb in VERBS}
+        self.assertIn('--form', options['sign'])
+        self.assertNotIn('--recipient', options['sign'])
+        self.assertNotIn('--identity', options['encrypt'])
+        self.assertNotIn('--output', options['inspect'])
+        self.assertLess(options['sign'] | options['encrypt'], options['triple'] | {'--x'})
+
+    def test_settings_list(self):
+        text = self.expect(DONE, 'settings').out.decode()
+        self.assertRegex(text, r'(?m)^gateway')
+        self.assertRegex(text, r'(?m)^profile')
+        self.assertRegex(text, r'(?m)^  sign-form +detached +\S')
+
+    def test_every_setting_takes_its_default(self):
+        """The listing, the setters and the parsers of values share one table."""
+        text = self.expect(DONE, 'settings').out.decode()
+        for line in text.splitlines():
+            match = re.match(r'  (\S+) +(\S+) +\S', line)
+            if match is None or match[1] == 'mode':
+                continue
+            with self.subTest(line=line):
+                self.expect(DONE, 'sign', '--identity', ALICE, '--set',
+                            '%s=%s' % match.groups(), message=self.offer)
+
+    def test_full_stdout_is_trouble(self):
+        with open('/dev/full', 'wb') as full:
+            for arguments in (['settings'], ['sign', '--identity', ALICE, str(OFFER)]):
+                done = subprocess.run([COMMAND, *arguments], stdout=full,
+                                      stderr=subprocess.PIPE, check=False)
+                self.assertEqual(done.returncode, TROUBLE)
+
+
+class Files(CommandTest):
+    def test_files_that_are_not_there_or_wrong(self):
+        for arguments in (
+                ['sign', '--identity', '/no/such'], ['sign', '--identity', str(OFFER)],
+                ['sign', '--identity', ROOT_CERT], ['sign', '--identity', '/'],
+                ['encrypt', '--recipient', '/no/such'], ['encrypt', '--recipient', str(OFFER)],
+                ['verify', '--trust', '/no/such'], ['verify', '--trust', str(OFFER)],
+                ['verify', '--trust', ROOT_CERT, '--intermediate', '/no/such'],
+                ['sign', '--identity', ALICE, '/no/such'], ['sign', '--identity', ALICE, '/'],
+                ['sign', '--identity', ALICE, '-o', '/no/such/file'],
+                ['sign', '--identity', '/dev/zero'],
+                ['sign', '--identity', key('rsa2048.p12'), '--passphrase-file', '/no/such']):
+            with self.subTest(arguments=arguments):
+                self.assertEqual(self.expect(TROUBLE, *arguments, message=self.offer).out, b'')
+
+    def test_passphrase(self):
+        for name in ('rsa2048.p12', 'rsa2048-legacy.p12'):
+            bundle = key(name)
+            offer = self.offer.replace(b'<alice@example.com>', b'<rsa2048@example.com>')
+            sign = ['sign', '--identity', bundle]
+            self.expect(TROUBLE, *sign, message=offer)
+            self.expect(TROUBLE, *sign, '--passphrase-file', self.write('no', b'wrong\n'),
+                        message=offer)
+            for text in (b'secret', b'secret\n', b'secret\r\nand more\n'):
+                good = self.write('yes', text)
+                self.expect(DONE, *sign, '--passphrase-file', good, message=offer)
+
+
+if __name__ == '__main__':
+    unittest.main()

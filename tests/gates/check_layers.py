@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Floors include only floors below them, without circles (STYLE 2)."""
+
+import re
+
+import gate
+
+SUBSTRATE = re.compile(r'(gnutls|nettle|hogweed)/|libtasn1\.h|gmp\.h')
+SUBSTRATE_FLOORS = {'base', 'asn1', 'pki', 'cms'}
+FILES = gate.c_files(*(f'lib/{floor}' for floor in gate.FLOORS))
+
+
+def floor_of(path):
+    return path.relative_to(gate.ROOT / 'lib').parts[0]
+
+
+def problems_of(judge):
+    for path in FILES:
+        for number, bracket, what in gate.includes(path):
+            problem = judge(path, bracket, what)
+            if problem:
+                yield f'{gate.name(path)}:{number}: {what}: {problem}'
+
+
+def form(path, bracket, what):
+    if bracket == '<':
+        return None
+    if not re.fullmatch(r'\w+/[\w./-]+\.h', what) or '..' in what:
+        return 'not of the form "floor/file.h"'
+    if what.split('/')[0] not in gate.FLOORS:
+        return 'no such floor'
+    if not (gate.ROOT / 'lib' / what).exists():
+        # What the build makes lies in the build folder.
+        return None if what.endswith(('_asn1.h', '_tab.h')) else 'no such file'
+    return None
+
+
+def downward(path, bracket, what):
+    floor = what.split('/')[0]
+    if bracket == '<' or floor not in gate.FLOORS:
+        return None
+    above = gate.FLOORS.index(floor) > gate.FLOORS.index(floor_of(path))
+    return 'a floor above' if above else None
+
+
+def substrate(path, bracket, what):
+    outside = SUBSTRATE.match(what) and floor_of(path) not in SUBSTRATE_FLOORS
+    return 'only in base, asn1, pki and cms' if outside else None
+
+
+def circles():
+    """Headers that reach themselves, by following includes with a stack of our own."""
+    edges = {gate.name(path)[4:]: [what for _, bracket, what in gate.includes(path)
+                                   if bracket == '"']
+             for path in FILES}
+    for start in edges:
+        seen, todo = set(), list(edges[start])
+        while todo:
+            what = todo.pop()
+            if what not in seen:
+                seen.add(what)
+                todo += edges.get(what, [])
+        if start in seen:
+            yield f'lib/{start} includes itself, through {", ".join(sorted(seen))}'
+
+
+def names():
+    public = {path.name for path in gate.PUBLIC.glob('*.h')}
+    for path in FILES:
+        if path.name in public:
+            yield f'{gate.name(path)}: a public header has this name'
+    for floor in gate.FLOORS:
+        count = len(list((gate.ROOT / 'lib' / floor).glob('*.c')))
+        if count > 20:
+            yield f'lib/{floor}: {count} sources, 20 at most'
+
+
+def outsiders():
+    """Programs see the installed API only."""
+    for path in gate.c_files('examples', 'tests/api'):
+        for number, bracket, what in gate.includes(path):
+            floor = what.split('/')[0] if '/' in what else ''
+            if bracket == '"' and floor in gate.FLOORS and not (path.parent / what).exists():
+                yield f'{gate.name(path)}:{number}: {what} is not public'
+
+
+def main():
+    tap = gate.Tap()
+    tap.check('includes are "floor/file.h"', problems_of(form))
+    tap.check('a floor includes only floors below', problems_of(downward))
+    tap.check('no circles', circles())
+    tap.check('crypto libraries only where they belong', problems_of(substrate))
+    tap.check('private headers do not have names of public ones; folders stay small', names())
+    tap.check('examples and api tests include public headers only', outsiders())
+    tap.done()
+
+
+if __name__ == '__main__':
+    main()

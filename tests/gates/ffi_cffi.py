@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The library through python3-cffi, from the header as it is installed.
+
+usage: ffi_cffi.py smimegw.ffi.h libsmimegw.so
+"""
+
+import pathlib
+import sys
+
+import cffi
+
+IDENTITY = pathlib.Path(__file__).resolve().parents[1] / 'data' / 'keys' / 'rsa2048-id.pem'
+MAIL = b'From: rsa2048@example.com\r\nSubject: ffi\r\n\r\nHello\r\n'
+
+ffi = cffi.FFI()
+ffi.cdef(pathlib.Path(sys.argv[1]).read_text())
+lib = ffi.dlopen(sys.argv[2])
+
+
+def make(function, *arguments):
+    """The object that comes out before the error detail, which is freed."""
+    kind = ffi.typeof(function).args[len(arguments)]
+    ret, error = ffi.new(kind), ffi.new('struct smimegw_error **')
+    code = function(*arguments, ret, error)
+    text = ffi.string(lib.smimegw_error_text(error[0])).decode()
+    lib.smimegw_error_free(error[0])
+    assert code == lib.SMIMEGW_OK, text
+    return ret[0]
+
+
+def sign():
+    pem = IDENTITY.read_bytes()
+    gateway, profile = make(lib.smimegw_gateway_new), make(lib.smimegw_profile_new)
+    identity = make(lib.smimegw_identity_new, pem, len(pem), ffi.NULL)
+    message = make(lib.smimegw_message_new, gateway)
+    assert lib.smimegw_message_write(message, MAIL, len(MAIL), ffi.NULL) == lib.SMIMEGW_OK
+    assert lib.smimegw_message_finish(message, ffi.NULL) == lib.SMIMEGW_OK
+    received = []
+
+    @ffi.callback('smimegw_write_fn', error=-1)
+    def write(_userdata, data, size):
+        received.append(ffi.buffer(data, size)[:])
+        return 0
+
+    @ffi.callback('smimegw_write_fn', error=-1, onerror=lambda *_: None)
+    def broken(_userdata, _data, _size):
+        raise OSError('no room')
+
+    arguments = (gateway, profile, message, identity)
+    assert lib.smimegw_sign(*arguments, broken, ffi.NULL, ffi.NULL) == lib.SMIMEGW_E_SINK
+    assert lib.smimegw_sign(*arguments, write, ffi.NULL, ffi.NULL) == lib.SMIMEGW_OK
+    assert b'multipart/signed' in b''.join(received)
+    assert b'Hello\r\n' in b''.join(received)
+    lib.smimegw_message_free(message)
+    lib.smimegw_identity_unref(identity)
+    lib.smimegw_profile_unref(profile)
+    lib.smimegw_gateway_unref(gateway)
+
+
+def main():
+    assert ffi.string(lib.smimegw_version()).startswith(b'0.')
+    assert lib.SMIMEGW_E_LIMIT == -41
+    gateway = make(lib.smimegw_gateway_new)
+    error = ffi.new('struct smimegw_error **')
+    assert lib.smimegw_gateway_set(gateway, b'no-such', b'1', error) == lib.SMIMEGW_E_SETTING
+    assert lib.smimegw_error_code(error[0]) == lib.SMIMEGW_E_SETTING
+    lib.smimegw_error_free(error[0])
+    lib.smimegw_gateway_unref(gateway)
+    sign()
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,77 @@
+"""Prints the results: a table for each direction, what is behind its marks, and the sums."""
+
+import collections
+
+from limitations import LIMITATIONS
+
+WIDTH = 9
+
+
+def report(sides):
+    """Print everything; return the exit code."""
+    used = [cell.limitation for side in sides for cell in side.cells.values() if cell.limitation]
+    numbers = {limitation: number for number, limitation in enumerate(
+        (limitation for limitation in LIMITATIONS if limitation in used), 1)}
+    for side in sides:
+        print('\n' + side.direction.upper())
+        _print_table(side.peers, _rows(side.cells), numbers)
+        print('\nmust be refused:')
+        _print_table(side.peers, _rows(side.controls), numbers)
+    _print_limitations(numbers)
+    _print_list('limitations that are gone, limitations.py may forget them', 'gone', sides)
+    _print_list('failures', 'FAIL', sides)
+    for name, reason in sorted({(name, peer) for side in sides
+                                for name, peer in side.peers.items() if isinstance(peer, str)}):
+        print('\nskipped: %s: %s' % (name, reason))
+    return _print_sums(sides)
+
+
+def _rows(cells):
+    """{row label: {peer: cell}}"""
+    rows = collections.defaultdict(dict)
+    for (*label, peer), cell in cells.items():
+        rows[' '.join('%-22s' % part for part in label)][peer] = cell
+    return rows
+
+
+def _print_table(peers, rows, numbers):
+    width = max(map(len, rows), default=0)
+    print(' ' * width + ''.join('%*s' % (WIDTH, name) for name in peers))
+    for label, row in rows.items():
+        marks = [_mark(row[peer], numbers) for peer in peers]
+        print('%-*s%s' % (width, label, ''.join('%*s' % (WIDTH, mark) for mark in marks)))
+
+
+def _mark(cell, numbers):
+    if cell.status == 'n/a' and cell.limitation:
+        return 'n/a(%d)' % numbers[cell.limitation]
+    return cell.status
+
+
+def _print_limitations(numbers):
+    print("\nn/a, the peer's own limitations:")
+    for limitation, number in numbers.items():
+        verb = 'reading' if limitation.direction.endswith('peer reads') else 'writing'
+        print('%4d  %s, %s: %s' % (number, limitation.peer, verb, limitation.reason))
+
+
+def _all_cells(sides):
+    for side in sides:
+        for place, cell in list(side.cells.items()) + list(side.controls.items()):
+            yield '%s: %s' % (side.direction, ', '.join(place)), cell
+
+
+def _print_list(title, status, sides):
+    found = [(place, cell) for place, cell in _all_cells(sides) if cell.status == status]
+    if found:
+        print('\n%s:' % title)
+    for place, cell in found:
+        print('  %s: %s' % (place, cell.words))
+
+
+def _print_sums(sides):
+    counts = collections.Counter(cell.status for _, cell in _all_cells(sides))
+    passed, failed = counts['ok'] + counts['gone'], counts['FAIL']
+    print("\n%d cells are n/a, the peers' own limitations" % counts['n/a'])
+    print('%d passed, %d failed, %d skipped' % (passed, failed, counts['skip']))
+    return 1 if failed else 0
