@@ -486,7 +486,7 @@ static int content_write(struct sgw_source *base, int64_t offset, int64_t size,
     if (ret == SMIMEGW_OK && framing.state == STATE_HEAD)
         ret = try_head(&framing, ret_error);
     sgw_framing_clear(&framing);
-    return ret;
+    return sgw_range_stage_result(&range, ret);
 }
 
 void sgw_content_source_init(struct sgw_content_source *source, struct sgw_source *object,

@@ -27,11 +27,11 @@ int sgw_alloc_has_failed(void);
 
 #define SGW_CLEANUP(function) __attribute__((cleanup(function)))
 /* Hand out a pointer that a cleanup attribute would free. */
-#define SGW_TAKE(pointer)                                                                       \
-    __extension__({                                                                             \
-        __typeof__(pointer) sgw_taken_ = (pointer);                                             \
-        (pointer) = NULL;                                                                       \
-        sgw_taken_;                                                                             \
+#define SGW_TAKE(pointer)                                                                     \
+    __extension__({                                                                           \
+        __typeof__(pointer) sgw_taken_ = (pointer);                                           \
+        (pointer) = NULL;                                                                     \
+        sgw_taken_;                                                                           \
     })
 
 /* Cleanup for `SGW_CLEANUP(sgw_freep) char *text`. */

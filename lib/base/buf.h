@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 /*
- * Growable bytes with a ceiling. Growth copies into new memory and wipes the old, so it may hold
- * secrets. Every call returns SMIMEGW_OK, SMIMEGW_E_LIMIT or SMIMEGW_E_NOMEM and leaves the buffer
- * as it was on failure. A NUL that does not count always follows the data.
+ * Growable bytes with a ceiling. Growth copies into new memory and wipes the old, so it may
+ * hold secrets. Every call returns SMIMEGW_OK, SMIMEGW_E_LIMIT or SMIMEGW_E_NOMEM and leaves
+ * the buffer as it was on failure. A NUL that does not count always follows the data.
  */
 struct sgw_buf {
     uint8_t *data;
@@ -17,9 +17,9 @@ struct sgw_buf {
     size_t limit; /* 0: memory is the limit */
 };
 
-#define SGW_BUF_INIT(most)                                                                      \
-    {                                                                                           \
-        .limit = (most)                                                                         \
+#define SGW_BUF_INIT(most)                                                                    \
+    {                                                                                         \
+        .limit = (most)                                                                       \
     }
 
 int sgw_buf_append(struct sgw_buf *buf, const void *data, size_t size);

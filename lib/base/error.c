@@ -20,9 +20,9 @@ struct result_row {
     const char *name;
 };
 
-#define ROW(name, severity)                                                                     \
-    {                                                                                           \
-        SMIMEGW_##name, SMIMEGW_SEVERITY_##severity, "SMIMEGW_" #name                           \
+#define ROW(name, severity)                                                                   \
+    {                                                                                         \
+        SMIMEGW_##name, SMIMEGW_SEVERITY_##severity, "SMIMEGW_" #name                         \
     }
 static const struct result_row results[] = {
     ROW(OK, NONE),

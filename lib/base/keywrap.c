@@ -46,7 +46,7 @@ static const struct aes_row *find_aes(size_t key_size)
 /* At least two semiblocks (RFC 3394 section 2). */
 static bool is_key_size(size_t size)
 {
-    return size >= 2 * SEMIBLOCK && size <= SGW_KEYWRAP_MAX && size % SEMIBLOCK == 0;
+    return size >= (size_t)2 * SEMIBLOCK && size <= SGW_KEYWRAP_MAX && size % SEMIBLOCK == 0;
 }
 
 int sgw_keywrap(const uint8_t *kek, size_t kek_size, const uint8_t *key, size_t size,

@@ -11,9 +11,9 @@ struct sgw_limits {
     int64_t header_fields; /* in one header block */
     int64_t mime_depth;
     int64_t mime_parts;
-    int64_t layers;        /* S/MIME in S/MIME */
-    int64_t cms_overhead;  /* bytes of a CMS object outside its content */
-    int64_t certificates;  /* in one CMS object */
+    int64_t layers;       /* S/MIME in S/MIME */
+    int64_t cms_overhead; /* bytes of a CMS object outside its content */
+    int64_t certificates; /* in one CMS object */
     int64_t signers;
     int64_t recipients_in;
     int64_t recipients_out;

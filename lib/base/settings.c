@@ -23,8 +23,7 @@ struct unit {
 };
 
 /* Largest first: what a number is written in. */
-static const struct unit units[] = {
-    {'G', 1024 * 1024 * 1024}, {'M', 1024 * 1024}, {'K', 1024}, {'\0', 1}};
+static const struct unit units[] = {{'G', 1 << 30}, {'M', 1 << 20}, {'K', 1 << 10}, {'\0', 1}};
 
 static const char *const switch_words[] = {"no", "yes", NULL};
 

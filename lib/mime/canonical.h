@@ -5,14 +5,6 @@
 #include "mime/scanner.h"
 #include "stream/source.h"
 
-/*
- * The MIME entity that is signed or encrypted, made from a message (RFC 8551 section 3.1): its
- * Content-* fields, a blank line, its body; CRLF line ends, 7-bit. A leaf with 8-bit bytes, bare
- * CR, NUL, lines over 998, trailing blanks, "From " or lone-dot lines is re-encoded
- * (quoted-printable for text, else base64) and its Content-Transfer-Encoding replaced; the
- * encoding of multiparts above becomes 7bit. Nothing inside a multipart/signed is re-encoded.
- * A missing Content-Type is written out. size is always known after init.
- */
 enum sgw_segment_kind {
     SGW_SEGMENT_RAW,         /* bytes of the message as they are */
     SGW_SEGMENT_LITERAL,     /* bytes of `literals` */
@@ -34,6 +26,17 @@ struct sgw_segment {
     int64_t out_size;
 };
 
+/*
+ * The MIME entity that is signed or encrypted, made from a message (RFC 8551 section 3.1): its
+ * Content-* fields, a blank line, its body; CRLF line ends, 7-bit. A leaf with 8-bit bytes,
+ * bare CR, NUL, lines over 998, trailing blanks, "From " or lone-dot lines is re-encoded
+ * (quoted-printable for text, else base64) and its Content-Transfer-Encoding replaced; the
+ * encoding of multiparts above becomes 7bit, text before and after their parts that would need
+ * an encoding is left out. Nothing inside a multipart/signed or multipart/encrypted is changed
+ * but for line ends. A missing Content-Type is written out. size is always known after init.
+ * E_SYNTAX for what can't be made 7-bit: Content-* fields with 8-bit bytes, unknown transfer
+ * encodings, multiparts without parts.
+ */
 struct sgw_canonical_source {
     struct sgw_source base;
     struct sgw_source *whole;     /* borrowed: the message */
@@ -51,14 +54,14 @@ int sgw_canonical_plan(struct sgw_canonical_source *source, struct smimegw_error
 
 /*
  * The message that is left when a layer is taken off: the outer header without Content-*, the
- * Content-* fields of the inner entity (nothing else of its header, AC-100), MIME-Version where
- * the outer header lacks it, blank line, the inner body unchanged.
+ * Content-* fields of the inner entity (nothing else of its header, AC-100), MIME-Version
+ * where the outer header lacks it, blank line, the inner body unchanged.
  */
 struct sgw_merged_source {
     struct sgw_source base;
-    const struct sgw_header *outer;   /* borrowed */
+    const struct sgw_header *outer;    /* borrowed */
     const struct sgw_mime *inner_mime; /* borrowed: scan of inner */
-    struct sgw_source *inner;         /* borrowed */
+    struct sgw_source *inner;          /* borrowed */
 };
 void sgw_merged_source_init(struct sgw_merged_source *source, const struct sgw_header *outer,
                             struct sgw_source *inner, const struct sgw_mime *inner_mime);

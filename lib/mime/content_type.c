@@ -74,8 +74,8 @@ static bool is_token_byte(char c)
     return c > ' ' && c < 0x7f && strchr("()<>@,;:\\\"/[]?=", c) == NULL;
 }
 
-/* Values are seen unquoted with most of the characters that ask for quotes; all readers go on to
- * the next blank or semicolon. */
+/* Values are seen unquoted with most of the characters that ask for quotes; all readers go on
+ * to the next blank or semicolon. */
 static bool is_value_byte(char c)
 {
     return (unsigned char)c > ' ' && c != 0x7f && strchr("();\"", c) == NULL;

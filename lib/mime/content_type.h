@@ -14,22 +14,23 @@ struct sgw_parameter {
 
 /* Content-Type or Content-Disposition. */
 struct sgw_content_type {
-    char *type;    /* lower case "text/plain" or "attachment"; NULL where absent */
+    char *type; /* lower case "text/plain" or "attachment"; NULL where absent */
     struct sgw_parameter *parameters;
     size_t count;
     bool has_comment; /* not all readers skip them */
-    bool is_broken; /* a syntax error, a parameter twice: two readers may disagree (AC-92) */
+    bool is_broken;   /* a syntax error, a parameter twice: two readers may disagree (AC-92) */
 };
 
-/* Comments, quoted strings and RFC 2231 are read; never fails but for memory (E_NOMEM), E_LIMIT
- * over 64 parameters. A broken value is marked, with as much read as there is. */
+/* Comments, quoted strings and RFC 2231 are read; never fails but for memory (E_NOMEM),
+ * E_LIMIT over 64 parameters. A broken value is marked, with as much read as there is. */
 int sgw_content_type_parse(const char *value, size_t size, struct sgw_content_type *ret);
 void sgw_content_type_clear(struct sgw_content_type *type);
 /* NULL where there is none. */
 const char *sgw_content_type_parameter(const struct sgw_content_type *type, const char *name);
 const struct sgw_parameter *sgw_content_type_find(const struct sgw_content_type *type,
                                                   const char *name);
-bool sgw_content_type_is(const struct sgw_content_type *type, const char *name); /* "text/plain" */
+bool sgw_content_type_is(const struct sgw_content_type *type,
+                         const char *name); /* "text/plain" */
 bool sgw_content_type_is_multipart(const struct sgw_content_type *type);
 /* "text" for "text/plain". */
 bool sgw_content_type_is_major(const struct sgw_content_type *type, const char *major);

@@ -12,7 +12,7 @@ typedef uint8_t vector __attribute__((vector_size(VECTOR_SIZE)));
 
 /* What a walk over bytes finds without knowing lines. */
 struct tally {
-    uint8_t all;      /* OR of the bytes */
+    uint8_t all; /* OR of the bytes */
     uint8_t has_nul;
     uint64_t cr_count;
 };
@@ -116,7 +116,8 @@ static void take_piece(struct sgw_facts *facts, const uint8_t *data, size_t size
 {
     if (size == 0)
         return;
-    for (size_t i = 0; facts->column + (int64_t)i < (int64_t)sizeof(facts->head) && i < size; i++)
+    for (size_t i = 0; facts->column + (int64_t)i < (int64_t)sizeof(facts->head) && i < size;
+         i++)
         facts->head[facts->column + (int64_t)i] = data[i];
     facts->before_last = size > 1 ? data[size - 2] : facts->last;
     facts->last = data[size - 1];

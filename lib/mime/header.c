@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/error_impl.h"
 #include "base/text.h"
+#include "mime/part.h"
 
 enum line_kind { LINE_FIELD, LINE_FOLDED, LINE_BLANK, LINE_OTHER };
 
@@ -41,8 +42,8 @@ static bool is_name_byte(uint8_t c)
     return c > ' ' && c < 0x7f && c != ':';
 }
 
-/* Size of the field name at the start of a line, 0 where there is none (RFC 5322 section 4.5.3:
- * blanks before the colon are read). */
+/* Size of the field name at the start of a line, 0 where there is none (RFC 5322
+ * section 4.5.3: blanks before the colon are read). */
 static size_t name_size(const uint8_t *data, size_t size, size_t *ret_colon)
 {
     size_t name = 0;
@@ -79,19 +80,14 @@ static bool is_clean(const struct sgw_buf *raw, const struct line *line)
 
 static int add_field(struct parser *parser, const struct line *line)
 {
-    if (parser->count == parser->capacity) {
-        size_t capacity = parser->capacity > 0 ? parser->capacity * 2 : 16;
-        struct sgw_field *fields = sgw_realloc(parser->fields, capacity, sizeof(*fields));
-        if (fields == NULL)
-            return SMIMEGW_E_NOMEM;
-        parser->fields = fields;
-        parser->capacity = capacity;
-    }
+    int ret =
+        sgw_grow(&parser->fields, parser->count, &parser->capacity, sizeof(*parser->fields));
+    if (ret < 0)
+        return ret;
     size_t colon;
     struct sgw_field *field = &parser->fields[parser->count++];
     field->start = line->start;
-    field->name_size =
-        name_size(parser->header->raw.data + line->start, line->size, &colon);
+    field->name_size = name_size(parser->header->raw.data + line->start, line->size, &colon);
     field->value_start = line->start + colon + 1;
     field->end = line->next;
     return SMIMEGW_OK;
@@ -220,7 +216,8 @@ bool sgw_field_is_doubtful(const struct sgw_header *header, const struct sgw_fie
 
 bool sgw_field_is_content(const struct sgw_header *header, const struct sgw_field *field)
 {
-    return field->name_size > 8 && sgw_is_text_nocase(field_name(header, field), 8, "Content-");
+    return field->name_size > 8 &&
+           sgw_is_text_nocase(field_name(header, field), 8, "Content-");
 }
 
 int sgw_field_value(const struct sgw_header *header, const struct sgw_field *field,

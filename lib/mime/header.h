@@ -32,8 +32,8 @@ struct sgw_header {
  */
 int sgw_header_parse(struct sgw_header *header, const struct sgw_limits *limits,
                      struct smimegw_error **ret_error);
-/* The same for a header inside a body, where nothing fails but memory and limits: lines that are no
- * field are left out and ret_is_broken is set. */
+/* The same for a header inside a body, where nothing fails but memory and limits: lines that
+ * are no field are left out and ret_is_broken is set. */
 int sgw_header_parse_lenient(struct sgw_header *header, const struct sgw_limits *limits,
                              bool *ret_is_broken, struct smimegw_error **ret_error);
 void sgw_header_clear(struct sgw_header *header);
@@ -42,8 +42,8 @@ void sgw_header_clear(struct sgw_header *header);
 size_t sgw_header_find(const struct sgw_header *header, const char *name,
                        const struct sgw_field **ret_first);
 /*
- * True where readers differ about whether the field is there: blanks before its colon, or a line of
- * nothing but blanks at or before it, which some take for the end of the header.
+ * True where readers differ about whether the field is there: blanks before its colon, or a
+ * line of nothing but blanks at or before it, which some take for the end of the header.
  */
 bool sgw_field_is_doubtful(const struct sgw_header *header, const struct sgw_field *field);
 bool sgw_field_is_content(const struct sgw_header *header, const struct sgw_field *field);
@@ -53,14 +53,15 @@ int sgw_field_value(const struct sgw_header *header, const struct sgw_field *fie
 /* True where nothing but MIME-Version and Content-* is there: a bare entity, no message. */
 bool sgw_header_is_bare_entity(const struct sgw_header *header);
 
-/* One field byte for byte, but for line ends, which become CRLF; a missing last one is added. */
+/* One field byte for byte, but for line ends, which become CRLF; a missing last one is added.
+ */
 int sgw_field_write(const struct sgw_header *header, const struct sgw_field *field,
                     struct sgw_stage *stage, struct smimegw_error **ret_error);
 
 enum sgw_header_choice { SGW_HEADER_OUTER, SGW_HEADER_CONTENT };
 /*
- * Write the fields that are (CONTENT) or are not (OUTER) Content-*, byte for byte and in order,
- * but for line ends, which become CRLF. No blank line.
+ * Write the fields that are (CONTENT) or are not (OUTER) Content-*, byte for byte and in
+ * order, but for line ends, which become CRLF. No blank line.
  */
 int sgw_header_write(const struct sgw_header *header, enum sgw_header_choice choice,
                      struct sgw_stage *stage, struct smimegw_error **ret_error);

@@ -15,10 +15,8 @@ struct encoding_row {
 };
 
 static const struct encoding_row encodings[] = {
-    {"7bit", SGW_ENCODING_7BIT},
-    {"8bit", SGW_ENCODING_8BIT},
-    {"binary", SGW_ENCODING_BINARY},
-    {"quoted-printable", SGW_ENCODING_QUOTED_PRINTABLE},
+    {"7bit", SGW_ENCODING_7BIT},     {"8bit", SGW_ENCODING_8BIT},
+    {"binary", SGW_ENCODING_BINARY}, {"quoted-printable", SGW_ENCODING_QUOTED_PRINTABLE},
     {"base64", SGW_ENCODING_BASE64},
 };
 
@@ -60,7 +58,8 @@ static int read_field(struct sgw_part *part, const struct sgw_header *header, co
     if (field == NULL)
         return SMIMEGW_OK;
     if (sgw_field_is_doubtful(header, field))
-        sgw_part_mark(part, "Content-* field behind a blank line or with a blank before its colon");
+        sgw_part_mark(part,
+                      "Content-* field behind a blank line or with a blank before its colon");
     struct sgw_buf value = SGW_BUF_INIT(0);
     int ret = sgw_field_value(header, field, &value);
     if (ret == SMIMEGW_OK)
@@ -228,7 +227,8 @@ static bool is_all_blank(const uint8_t *data, size_t size)
     return size == 0;
 }
 
-/* RFC 2046 section 5.1.1: "--", the boundary, "--" for the last, blanks; nothing else counts. */
+/* RFC 2046 section 5.1.1: "--", the boundary, "--" for the last, blanks; nothing else counts.
+ */
 enum sgw_match sgw_boundary_match(const struct sgw_boundary *boundary, const uint8_t *line,
                                   size_t size)
 {
@@ -256,4 +256,19 @@ void sgw_mime_clear(struct sgw_mime *mime)
     sgw_free(mime->parts);
     sgw_header_clear(&mime->header);
     *mime = (struct sgw_mime){0};
+}
+
+int sgw_grow(void *array, size_t count, size_t *capacity, size_t size)
+{
+    void *old;
+    if (count < *capacity)
+        return SMIMEGW_OK;
+    memcpy(&old, array, sizeof(old));
+    size_t wanted = *capacity > 0 ? *capacity * 2 : 8;
+    void *grown = sgw_realloc(old, wanted, size);
+    if (grown == NULL)
+        return SMIMEGW_E_NOMEM;
+    memcpy(array, &grown, sizeof(grown));
+    *capacity = wanted;
+    return SMIMEGW_OK;
 }

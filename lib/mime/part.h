@@ -29,6 +29,8 @@ enum sgw_match {
 /* Judge a line without its line end, at least two bytes that are "--". */
 enum sgw_match sgw_boundary_match(const struct sgw_boundary *boundary, const uint8_t *line,
                                   size_t size);
+/* Room for one more element of an array, doubling; array points to the pointer. */
+int sgw_grow(void *array, size_t count, size_t *capacity, size_t size);
 /* Bytes of a line without its line end. */
 size_t sgw_line_content(const uint8_t *line, size_t size);
 

@@ -11,7 +11,8 @@
 #include "stream/source.h"
 
 enum {
-    /* Longest delimiter line that is read; one with more blanks behind the boundary is marked. */
+    /* Longest delimiter line that is read; one with more blanks behind the boundary is marked.
+     */
     LINE_KEPT = 512,
     /* Both walks over a slice find it in the first-level cache. */
     SLICE_SIZE = 16 * 1024
@@ -54,22 +55,6 @@ static struct sgw_header *current_header(struct sgw_scanner *scanner)
     return scanner->current == 0 ? &scanner->mime.header : &scanner->header;
 }
 
-/* Room for one more, doubling. */
-static int grow(void *array, size_t count, size_t *capacity, size_t size)
-{
-    void *old;
-    if (count < *capacity)
-        return SMIMEGW_OK;
-    memcpy(&old, array, sizeof(old));
-    size_t wanted = *capacity > 0 ? *capacity * 2 : 8;
-    void *grown = sgw_realloc(old, wanted, size);
-    if (grown == NULL)
-        return SMIMEGW_E_NOMEM;
-    memcpy(array, &grown, sizeof(grown));
-    *capacity = wanted;
-    return SMIMEGW_OK;
-}
-
 static int add_part(struct sgw_scanner *scanner, const struct sgw_part *part,
                     struct smimegw_error **ret_error)
 {
@@ -81,7 +66,7 @@ static int add_part(struct sgw_scanner *scanner, const struct sgw_part *part,
     if (part->depth > scanner->limits.mime_depth)
         return sgw_fail(ret_error, SMIMEGW_E_LIMIT, "MIME parts nested deeper than %lld",
                         (long long)scanner->limits.mime_depth);
-    int ret = grow(&mime->parts, (size_t)mime->count, &capacity, sizeof(*mime->parts));
+    int ret = sgw_grow(&mime->parts, (size_t)mime->count, &capacity, sizeof(*mime->parts));
     if (ret < 0)
         return sgw_fail(ret_error, ret, "MIME parts");
     mime->capacity = (int)capacity;
@@ -102,8 +87,7 @@ static bool is_reading_multipart(const struct sgw_scanner *scanner)
 /* A multipart's own text is small, and a bare CR in it needs to be seen. */
 static void start_text(struct sgw_scanner *scanner)
 {
-    bool wants_facts =
-        (scanner->flags & SGW_SCAN_FACTS) != 0 || is_reading_multipart(scanner);
+    bool wants_facts = (scanner->flags & SGW_SCAN_FACTS) != 0 || is_reading_multipart(scanner);
     sgw_facts_start(&scanner->facts, wants_facts);
 }
 
@@ -145,8 +129,8 @@ static int push_frame(struct sgw_scanner *scanner, struct smimegw_error **ret_er
     struct frame frame = {.part = scanner->current};
     if (!sgw_part_boundary(part, &frame.boundary) || !is_descended(scanner, part))
         return SMIMEGW_OK;
-    int ret = grow(&scanner->frames, scanner->frame_count, &scanner->frame_capacity,
-                   sizeof(*scanner->frames));
+    int ret = sgw_grow(&scanner->frames, scanner->frame_count, &scanner->frame_capacity,
+                       sizeof(*scanner->frames));
     if (ret < 0)
         return sgw_fail(ret_error, ret, "MIME nesting");
     check_boundaries(scanner, &frame);
@@ -200,7 +184,8 @@ static void end_parts(struct sgw_scanner *scanner, size_t index, int64_t end)
     if (is_frame)
         return;
     part->end = end;
-    /* an empty body whose blank line, or line of the delimiter before, ends with this line end */
+    /* an empty body whose blank line, or line of the delimiter before, ends with this line end
+     */
     if (part->body_start > end)
         part->body_start = end;
     if (part->header_start > end)
@@ -208,8 +193,8 @@ static void end_parts(struct sgw_scanner *scanner, size_t index, int64_t end)
 }
 
 /*
- * The innermost open multipart that a line delimits. Any other that the line resembles is marked:
- * the RFC lets readers compare the beginning of a line only.
+ * The innermost open multipart that a line delimits. Any other that the line resembles is
+ * marked: the RFC lets readers compare the beginning of a line only.
  */
 static enum sgw_match find_frame(struct sgw_scanner *scanner, const uint8_t *line, size_t size,
                                  size_t *ret_index)
@@ -243,8 +228,8 @@ static int end_at_delimiter(struct sgw_scanner *scanner, size_t index,
     return SMIMEGW_OK;
 }
 
-static int open_part(struct sgw_scanner *scanner, size_t index, const uint8_t *line, size_t size,
-                     struct smimegw_error **ret_error)
+static int open_part(struct sgw_scanner *scanner, size_t index, const uint8_t *line,
+                     size_t size, struct smimegw_error **ret_error)
 {
     int parent_index = scanner->frames[index].part;
     struct sgw_part *parent = &scanner->mime.parts[parent_index];
@@ -337,8 +322,8 @@ static int judge_line(struct sgw_scanner *scanner, const uint8_t *line, size_t s
     }
     check_watch(scanner, line, content);
     enum sgw_match match = content >= 2 && memcmp(line, "--", 2) == 0
-                           ? find_frame(scanner, line, content, &index)
-                           : SGW_MATCH_NONE;
+                               ? find_frame(scanner, line, content, &index)
+                               : SGW_MATCH_NONE;
     if (match == SGW_MATCH_NONE)
         return take_ordinary(scanner, line, size, &used, ret_error);
     return take_delimiter(scanner, match, index, line, size, ret_error);
@@ -351,7 +336,8 @@ static int take_overlong(struct sgw_scanner *scanner, const uint8_t *line,
     size_t used;
     check_watch(scanner, line, LINE_KEPT);
     for (size_t i = 0; i < scanner->frame_count; i++)
-        if (sgw_boundary_match(&scanner->frames[i].boundary, line, LINE_KEPT) != SGW_MATCH_NONE)
+        if (sgw_boundary_match(&scanner->frames[i].boundary, line, LINE_KEPT) !=
+            SGW_MATCH_NONE)
             sgw_part_mark(&scanner->mime.parts[scanner->frames[i].part],
                           "line that not all readers take for a delimiter");
     return take_ordinary(scanner, line, LINE_KEPT, &used, ret_error);
@@ -367,7 +353,8 @@ static bool is_special(const struct sgw_scanner *scanner, const uint8_t *data, s
     return data[0] == '\n' || (data[0] == '\r' && (size < 2 || data[1] == '\n'));
 }
 
-/* Go on with a line that is kept back: until it ends, is too long, or is not special at all. */
+/* Go on with a line that is kept back: until it ends, is too long, or is not special at all.
+ */
 static int take_kept(struct sgw_scanner *scanner, const uint8_t *data, size_t size,
                      size_t *ret_used, struct smimegw_error **ret_error)
 {

@@ -24,11 +24,11 @@ enum sgw_body_fact {
     SGW_BODY_8BIT = 1,
     SGW_BODY_NUL = 2,
     SGW_BODY_BARE_CR = 4,
-    SGW_BODY_BARE_LF = 8,        /* LF without CR before it */
-    SGW_BODY_LONG_LINE = 16,     /* over 998 bytes */
+    SGW_BODY_BARE_LF = 8,         /* LF without CR before it */
+    SGW_BODY_LONG_LINE = 16,      /* over 998 bytes */
     SGW_BODY_TRAILING_BLANK = 32, /* space or tab before a line end or the end */
-    SGW_BODY_FROM_LINE = 64,     /* a line that starts "From " */
-    SGW_BODY_DOT_LINE = 128,     /* a line that is a lone dot */
+    SGW_BODY_FROM_LINE = 64,      /* a line that starts "From " */
+    SGW_BODY_DOT_LINE = 128,      /* a line that is a lone dot */
     SGW_BODY_NO_FINAL_EOL = 256,
     SGW_BODY_NOT_UTF8 = 512
 };
@@ -36,9 +36,9 @@ enum sgw_body_fact {
 /* S/MIME kind of a part, by media type, smime-type and file name; a hint: the CMS decides. */
 enum sgw_smime_hint {
     SGW_SMIME_NONE,
-    SGW_SMIME_SIGNED,    /* multipart/signed, protocol of S/MIME or none given */
-    SGW_SMIME_MIME,      /* application/(x-)pkcs7-mime, or octet-stream named .p7m/.p7z/.p7c */
-    SGW_SMIME_SIGNATURE  /* application/(x-)pkcs7-signature, or octet-stream named .p7s */
+    SGW_SMIME_SIGNED,   /* multipart/signed, protocol of S/MIME or none given */
+    SGW_SMIME_MIME,     /* application/(x-)pkcs7-mime, or octet-stream named .p7m/.p7z/.p7c */
+    SGW_SMIME_SIGNATURE /* application/(x-)pkcs7-signature, or octet-stream named .p7s */
 };
 
 /* A part by offsets into the scanned source. Parts stand in the order of their headers. */
@@ -57,7 +57,7 @@ struct sgw_part {
     enum sgw_smime_hint smime;
     int64_t close_start; /* multipart: the close delimiter's line; -1 where there is none */
     int64_t close_end;
-    uint32_t facts;        /* of the body; multipart: of preamble, epilogue and delimiter lines */
+    uint32_t facts; /* of the body; multipart: of preamble, epilogue and delimiter lines */
     uint32_t header_facts; /* BARE_LF, 8BIT and NUL of the header */
     bool is_ambiguous; /* doubled or broken Content-Type, doubled encoding, bad boundary ... */
     bool is_closed;    /* multipart: its close delimiter was seen */
@@ -80,15 +80,17 @@ enum sgw_scan_flags {
 };
 
 /*
- * Byte-exact MIME scanner: a stage at the end of a chain that finds headers, parts and boundaries
- * in one pass, linear in the size, whatever the chunks. Lines end with CRLF or LF. A delimiter of
- * an outer multipart ends all inner ones (RFC 2046 section 5.1.2). message/rfc822 is a leaf.
- * E_LIMIT over the limits; E_SYNTAX for a broken root header; odd bodies never fail.
+ * Byte-exact MIME scanner: a stage at the end of a chain that finds headers, parts and
+ * boundaries in one pass, linear in the size, whatever the chunks. Lines end with CRLF or LF.
+ * A delimiter of an outer multipart ends all inner ones (RFC 2046 section 5.1.2).
+ * message/rfc822 is a leaf. E_LIMIT over the limits; E_SYNTAX for a broken root header; odd
+ * bodies never fail.
  */
 struct sgw_scanner;
 int sgw_scanner_new(const struct sgw_limits *limits, uint32_t flags,
                     struct sgw_scanner **ret_scanner, struct smimegw_error **ret_error);
-/* Note whether a line "--boundary..." occurs anywhere (boundary is borrowed). Before any push. */
+/* Note whether a line "--boundary..." occurs anywhere (boundary is borrowed). Before any push.
+ */
 void sgw_scanner_watch(struct sgw_scanner *scanner, const char *boundary);
 struct sgw_stage *sgw_scanner_stage(struct sgw_scanner *scanner);
 /* After finish: the result, owned by the caller from now on. */

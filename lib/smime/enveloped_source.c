@@ -70,17 +70,22 @@ static int push_object(struct sgw_enveloped_source *source, struct sgw_stage *st
     return ret < 0 ? sgw_fail(ret_error, ret, "enveloped data") : ret;
 }
 
+static int write_all(struct sgw_enveloped_source *source, struct sgw_stage *stage,
+                     struct smimegw_error **ret_error)
+{
+    int ret = sgw_push(stage, source->start.data, source->start.size, ret_error);
+    return ret == SMIMEGW_OK ? push_object(source, stage, ret_error) : ret;
+}
+
 static int enveloped_write(struct sgw_source *base, int64_t offset, int64_t size,
-                           struct sgw_stage *stage, struct smimegw_error **ret_error)
+                        struct sgw_stage *stage, struct smimegw_error **ret_error)
 {
     struct sgw_enveloped_source *source = (struct sgw_enveloped_source *)base;
     struct sgw_range_stage range;
-    if (offset > 0 || size != SGW_TO_END) {
-        sgw_range_stage_init(&range, offset, size, stage);
-        stage = &range.base;
-    }
-    int ret = sgw_push(stage, source->start.data, source->start.size, ret_error);
-    return ret == SMIMEGW_OK ? push_object(source, stage, ret_error) : ret;
+    if (offset == 0 && size == SGW_TO_END)
+        return write_all(source, stage, ret_error);
+    sgw_range_stage_init(&range, offset, size, stage);
+    return sgw_range_stage_result(&range, write_all(source, &range.base, ret_error));
 }
 
 static int make_frame(struct sgw_enveloped_source *source,

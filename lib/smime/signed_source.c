@@ -161,17 +161,22 @@ static int write_opaque(struct sgw_signed_source *source, struct sgw_stage *stag
     return ret == SMIMEGW_OK ? push_object(source, stage, ret_error) : ret;
 }
 
+static int write_all(struct sgw_signed_source *source, struct sgw_stage *stage,
+                     struct smimegw_error **ret_error)
+{
+    return source->is_opaque ? write_opaque(source, stage, ret_error)
+                             : write_detached(source, stage, ret_error);
+}
+
 static int signed_write(struct sgw_source *base, int64_t offset, int64_t size,
                         struct sgw_stage *stage, struct smimegw_error **ret_error)
 {
     struct sgw_signed_source *source = (struct sgw_signed_source *)base;
     struct sgw_range_stage range;
-    if (offset > 0 || size != SGW_TO_END) {
-        sgw_range_stage_init(&range, offset, size, stage);
-        stage = &range.base;
-    }
-    return source->is_opaque ? write_opaque(source, stage, ret_error)
-                             : write_detached(source, stage, ret_error);
+    if (offset == 0 && size == SGW_TO_END)
+        return write_all(source, stage, ret_error);
+    sgw_range_stage_init(&range, offset, size, stage);
+    return sgw_range_stage_result(&range, write_all(source, &range.base, ret_error));
 }
 
 int sgw_signed_source_init(struct sgw_signed_source *source, struct sgw_source *child,

@@ -11,16 +11,17 @@ static const char alphabet[65] =
 
 /* Two characters for twelve bits. */
 #define PAIR(a, b) {a, b}
-#define PAIRS8(a, b, c, d, e, f, g, h, i)                                                       \
-    PAIR(a, b), PAIR(a, c), PAIR(a, d), PAIR(a, e), PAIR(a, f), PAIR(a, g), PAIR(a, h), PAIR(a, i)
-#define PAIRS64(a)                                                                              \
-    PAIRS8(a, 'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'),                                          \
-    PAIRS8(a, 'I', 'J', 'K', 'L', 'M', 'N', 'O', 'P'),                                          \
-    PAIRS8(a, 'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'X'),                                          \
-    PAIRS8(a, 'Y', 'Z', 'a', 'b', 'c', 'd', 'e', 'f'),                                          \
-    PAIRS8(a, 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n'),                                          \
-    PAIRS8(a, 'o', 'p', 'q', 'r', 's', 't', 'u', 'v'),                                          \
-    PAIRS8(a, 'w', 'x', 'y', 'z', '0', '1', '2', '3'),                                          \
+#define PAIRS8(a, b, c, d, e, f, g, h, i)                                                     \
+    PAIR(a, b), PAIR(a, c), PAIR(a, d), PAIR(a, e), PAIR(a, f), PAIR(a, g), PAIR(a, h),       \
+        PAIR(a, i)
+#define PAIRS64(a)                                                                            \
+    PAIRS8(a, 'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'),                                        \
+    PAIRS8(a, 'I', 'J', 'K', 'L', 'M', 'N', 'O', 'P'),                                        \
+    PAIRS8(a, 'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'X'),                                        \
+    PAIRS8(a, 'Y', 'Z', 'a', 'b', 'c', 'd', 'e', 'f'),                                        \
+    PAIRS8(a, 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n'),                                        \
+    PAIRS8(a, 'o', 'p', 'q', 'r', 's', 't', 'u', 'v'),                                        \
+    PAIRS8(a, 'w', 'x', 'y', 'z', '0', '1', '2', '3'),                                        \
     PAIRS8(a, '4', '5', '6', '7', '8', '9', '+', '/')
 static const char pairs[64 * 64][2] = {
     PAIRS64('A'), PAIRS64('B'), PAIRS64('C'), PAIRS64('D'), PAIRS64('E'), PAIRS64('F'),
@@ -48,7 +49,7 @@ static inline void encode_group(const uint8_t *in, uint8_t *out)
 
 static void encode_line(const uint8_t *in, uint8_t *out)
 {
-    for (int i = 0; i < SGW_BASE64_LINE_BYTES / 3; i++)
+    for (size_t i = 0; i < SGW_BASE64_LINE_BYTES / 3; i++)
         encode_group(in + 3 * i, out + 4 * i);
     out[64] = '\r';
     out[65] = '\n';

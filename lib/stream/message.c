@@ -45,7 +45,7 @@ int sgw_message_new(const struct sgw_spool_settings *settings, struct smimegw_me
 {
     struct smimegw_message *message = NULL;
     int result = new_message(settings, &message, ret_error);
-    if (result < 0)
+    if (message == NULL)
         return result;
     result = sgw_spool_init(&message->spool, settings->memory_limit, settings->directory,
                             ret_error);
@@ -73,7 +73,7 @@ int sgw_message_new_memory(const struct sgw_spool_settings *settings, const void
     int result = check_size(settings->size_limit, (int64_t)size, ret_error);
     if (result == SMIMEGW_OK)
         result = new_message(settings, &message, ret_error);
-    if (result < 0)
+    if (message == NULL)
         return result;
     sgw_memory_source_init(&message->memory, data, size);
     finish_with(message, &message->memory.base);
@@ -108,7 +108,7 @@ int sgw_message_new_fd(const struct sgw_spool_settings *settings, int fd, int64_
         result = check_size(settings->size_limit, size, ret_error);
     if (result == SMIMEGW_OK)
         result = new_message(settings, &message, ret_error);
-    if (result < 0)
+    if (message == NULL)
         return result;
     result = sgw_file_source_init(&message->file, fd, offset, size, ret_error);
     if (result < 0) {

@@ -6,8 +6,8 @@
 
 #include "stream/source.h"
 
-/* What a message needs to know of its gateway; lib/gateway fills it (the floors below do not know
- * the gateway). */
+/* What a message needs to know of its gateway; lib/gateway fills it (the floors below do not
+ * know the gateway). */
 struct sgw_spool_settings {
     int64_t size_limit;
     int64_t memory_limit;

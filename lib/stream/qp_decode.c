@@ -7,7 +7,7 @@
 #include "stream/qp.h"
 
 /* Most that one byte of input adds to the room: an escape that is none, and held blanks. */
-enum { TOKEN_MAX = 1024 + 4 };
+enum { TOKEN_MAX = 1024 + 4, ROOM_LEFT = 2 * TOKEN_MAX };
 
 static int flush(struct sgw_qp_decoder *stage, struct smimegw_error **ret_error)
 {
@@ -91,7 +91,7 @@ static bool take_third(struct sgw_qp_decoder *stage, uint8_t c)
     if (is_break ? c != '\n' : hex_value(c) < 0)
         return false;
     if (!is_break) {
-        uint8_t byte = (uint8_t)(hex_value(stage->escape[1]) << 4 | hex_value(c));
+        uint8_t byte = (uint8_t)(hex_value(stage->escape[1]) * 16 + hex_value(c));
         put(stage, &byte, 1);
     }
     stage->escape_size = 0;
@@ -135,7 +135,7 @@ static int decoder_push(struct sgw_stage *base, const uint8_t *data, size_t size
     struct sgw_qp_decoder *stage = (struct sgw_qp_decoder *)base;
     const uint8_t *end = data + size;
     while (data < end) {
-        if (sizeof(stage->room) - stage->room_size < 2 * TOKEN_MAX) {
+        if (sizeof(stage->room) - stage->room_size < ROOM_LEFT) {
             int ret = flush(stage, ret_error);
             if (ret != SMIMEGW_OK)
                 return ret;

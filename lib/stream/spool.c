@@ -155,10 +155,11 @@ static int start_file(struct sgw_spool *spool, struct smimegw_error **ret_error)
 static int append_file(struct sgw_spool *spool, const uint8_t *data, size_t size,
                        struct smimegw_error **ret_error)
 {
+    struct sgw_spool_chunk *tail = spool->last;
+    assert(tail != NULL);
     size_t taken = fill_last(spool, data, size);
     if (taken == size)
         return SMIMEGW_OK;
-    struct sgw_spool_chunk *tail = spool->last;
     int ret = write_file(&spool->file, tail->data, tail->size, ret_error);
     if (ret < 0)
         return ret;

@@ -7,13 +7,14 @@
 #include <stdint.h>
 
 /*
- * One step of the way of the data. A stage takes bytes split anywhere, holds at most one block of
- * them, and pushes into the next stage; the bytes that come out do not depend on the splitting.
- * Stages are members of larger structures: `base` comes first and `next` is borrowed.
+ * One step of the way of the data. A stage takes bytes split anywhere, holds at most one block
+ * of them, and pushes into the next stage; the bytes that come out do not depend on the
+ * splitting. Stages are members of larger structures: `base` comes first and `next` is
+ * borrowed.
  *
  * push and finish return SMIMEGW_OK, a negative result, or SGW_STOP ("enough": the rest is not
- * wanted, nothing is wrong), which every stage hands back to its caller. After anything but OK a
- * stage is not used again. finish is called once, at the end, and finishes the next stage.
+ * wanted, nothing is wrong), which every stage hands back to its caller. After anything but OK
+ * a stage is not used again. finish is called once, at the end, and finishes the next stage.
  */
 enum { SGW_STOP = 1 };
 

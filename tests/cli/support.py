@@ -41,6 +41,11 @@ class CommandTest(unittest.TestCase):
         self.folder = pathlib.Path(folder.name)
         self.offer = OFFER.read_bytes()
 
+    def assertIn(self, member, container, msg=None):
+        """A whole message in a report helps nobody."""
+        if member not in container:
+            self.fail(msg or '%r is not in %r ...' % (member, container[:300]))
+
     def run_command(self, *arguments, message=None, env=None):
         """Runs it with the message in a pipe; no message: an empty one."""
         environment = {**os.environ, 'LC_ALL': 'C.UTF-8', **(env or {})}

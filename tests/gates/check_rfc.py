@@ -32,7 +32,7 @@ def main():
         for tag, where in tags(folder):
             if CLAUSE.fullmatch(tag):
                 clauses[tag].append(where)
-            else:
+            elif folder == 'lib':
                 malformed.append(f'{where}: {tag} is not of the form [RFC8551-3.1.1]')
     tap = gate.Tap()
     tap.check('clause tags can be parsed', malformed)

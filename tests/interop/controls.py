@@ -13,7 +13,8 @@ from product import NOT_PASSED
 
 # base: the operation that must work with this peer for the control to mean anything.
 # tamper: what to do to the message, or None where it is the signer that is wrong.
-Control = collections.namedtuple('Control', 'name base how tamper')
+# key: whose private key is used for reading.
+Control = collections.namedtuple('Control', 'name base how tamper key', defaults=('rsa2048',))
 
 CONTROLS = (
     Control('detached: content changed', 'sign detached', DETACHED, layers.tamper_content),
@@ -24,13 +25,15 @@ CONTROLS = (
     Control('AES-GCM: data changed', 'encrypt AES-GCM', Encryption(GCM), layers.tamper_ciphertext),
     Control('AES-GCM: tag changed', 'encrypt AES-GCM', Encryption(GCM), layers.tamper_tag),
 )
+# gpgsm and NSS use whatever key they hold, so this is for us only.
+WRONG_KEY = Control("AES-CBC: another's key", 'encrypt AES-CBC', Encryption(CBC), bytes, 'other')
 KEY = 'RSA-2048'
 
 
 def run(side):
     """(control name, peer name): Cell"""
     cells = {}
-    for control in CONTROLS:
+    for control in CONTROLS + (() if side.direction == READS else (WRONG_KEY,)):
         for name, peer in side.peers.items():
             base = side.cells[control.base, KEY, name]
             if base.status not in ('ok', 'gone'):
@@ -70,7 +73,7 @@ def _we_must_refuse(side, peer, control):
     if control.tamper:
         message = control.tamper(message)
     if isinstance(control.how, Encryption):
-        arguments = side.product.decrypt_arguments(recipient)
+        arguments = side.product.decrypt_arguments(side.pki[control.key])
     else:
         arguments = side.product.verify_arguments()
     code, output, words = side.product.run(message, *arguments)

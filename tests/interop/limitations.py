@@ -26,7 +26,7 @@ ANY = ''
 SIGN = '^(sign|triple)'
 ENCRYPT = '^(encrypt|sign-encrypt|triple)'
 BY_SKI = 'SKI'
-OPAQUE = 'opaque|SHA-512|1 MB|sign, SKI|sign-encrypt GCM'
+OPAQUE = 'opaque|^sign SHA-512|^sign, (SKI|1 MB)|^sign-encrypt GCM'
 EC = '^P-'
 CURVE25519 = '25519'
 

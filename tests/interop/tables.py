@@ -3,15 +3,16 @@
 import collections
 
 from limitations import LIMITATIONS
+from operations import READS
 
 WIDTH = 9
 
 
 def report(sides):
     """Print everything; return the exit code."""
-    used = [cell.limitation for side in sides for cell in side.cells.values() if cell.limitation]
-    numbers = {limitation: number for number, limitation in enumerate(
-        (limitation for limitation in LIMITATIONS if limitation in used), 1)}
+    used = {cell.limitation for side in sides for cell in side.cells.values()}
+    notes = [_note(limitation) for limitation in LIMITATIONS if limitation in used]
+    numbers = {note: number for number, note in enumerate(dict.fromkeys(notes), 1)}
     for side in sides:
         print('\n' + side.direction.upper())
         _print_table(side.peers, _rows(side.cells), numbers)
@@ -24,6 +25,11 @@ def report(sides):
                                 for name, peer in side.peers.items() if isinstance(peer, str)}):
         print('\nskipped: %s: %s' % (name, reason))
     return _print_sums(sides)
+
+
+def _note(limitation):
+    verb = 'reading' if limitation.direction == READS else 'writing'
+    return '%s, %s: %s' % (limitation.peer, verb, limitation.reason)
 
 
 def _rows(cells):
@@ -44,15 +50,14 @@ def _print_table(peers, rows, numbers):
 
 def _mark(cell, numbers):
     if cell.status == 'n/a' and cell.limitation:
-        return 'n/a(%d)' % numbers[cell.limitation]
+        return 'n/a(%d)' % numbers[_note(cell.limitation)]
     return cell.status
 
 
 def _print_limitations(numbers):
     print("\nn/a, the peer's own limitations:")
-    for limitation, number in numbers.items():
-        verb = 'reading' if limitation.direction.endswith('peer reads') else 'writing'
-        print('%4d  %s, %s: %s' % (number, limitation.peer, verb, limitation.reason))
+    for note, number in numbers.items():
+        print('%4d  %s' % (number, note))
 
 
 def _all_cells(sides):

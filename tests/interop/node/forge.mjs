@@ -29,17 +29,16 @@ function sign(job) {
     signed.content = forge.util.createBuffer(binary(job.in));
     signed.addCertificate(certificate(job.cert));
     signed.addCertificate(certificate(job.chain));
-    // forge writes attributes in the order given. DER wants this order: shortest first.
-    const attributes = [
-        { type: oids.contentType, value: oids.data },
-        { type: oids.signingTime, value: new Date() },
-        { type: oids.messageDigest },
-    ];
+    // forge writes attributes in the order given. DER wants this one: shortest first.
     signed.addSigner({
         key: privateKey(job.key),
         certificate: certificate(job.cert),
         digestAlgorithm: oids[job.digest],
-        authenticatedAttributes: job.unsorted ? attributes.reverse() : attributes,
+        authenticatedAttributes: [
+            { type: oids.contentType, value: oids.data },
+            { type: oids.signingTime, value: new Date() },
+            { type: oids.messageDigest },
+        ],
     });
     signed.sign({ detached: job.form === 'detached' });
     return der(signed);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef SGW_SMIME_PROTECT_H
+#define SGW_SMIME_PROTECT_H
+
+#include "smime/context.h"
+#include "stream/source.h"
+
+/* Who is in it. */
+struct sgw_parties {
+    struct smimegw_identity *identity; /* NULL where nothing is signed */
+    struct smimegw_cert *const *recipients;
+    size_t recipient_count;
+};
+
+/* A message in, a protected message out: what options->mode says. */
+int sgw_protect(const struct sgw_context *context, const struct sgw_protect_options *options,
+                struct sgw_source *message, const struct sgw_parties *parties,
+                struct sgw_stage *sink, struct smimegw_error **ret_error);
+
+#endif

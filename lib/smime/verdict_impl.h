@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef SGW_SMIME_VERDICT_IMPL_H
+#define SGW_SMIME_VERDICT_IMPL_H
+
+#include <smimegw/verdict.h>
+
+#include "base/buf.h"
+#include "base/ref.h"
+#include "pki/cert_impl.h"
+
+enum { SGW_SIGNER_TEXTS = 6, SGW_LAYER_TEXTS = 4 }; /* indexed by the public field enums */
+
+struct sgw_verdict_signer {
+    int reason;
+    struct smimegw_cert *cert; /* a reference, nullable */
+    struct sgw_buf texts[SGW_SIGNER_TEXTS];
+};
+
+struct sgw_verdict_recipient {
+    struct sgw_buf id;
+    const char *algorithm; /* static */
+    bool is_ours;
+};
+
+struct sgw_verdict_layer {
+    int kind;
+    int outcome;
+    int reason;
+    struct sgw_verdict_signer *signers;
+    size_t signer_count;
+    struct sgw_verdict_recipient *recipients;
+    size_t recipient_count;
+    struct sgw_buf texts[SGW_LAYER_TEXTS];
+};
+
+struct smimegw_verdict {
+    struct sgw_ref ref;
+    int outcome;
+    int reason;
+    struct sgw_buf from; /* address that signers were compared with */
+    struct sgw_verdict_layer *layers;
+    size_t layer_count;
+    size_t layer_capacity;
+};
+
+int sgw_verdict_new(int64_t layer_limit, struct smimegw_verdict **ret,
+                    struct smimegw_error **ret_error);
+/* Outcome that goes with a reason. */
+int sgw_outcome_of(int reason);
+/* True where a is worse than b. */
+bool sgw_outcome_is_worse(int a, int b);
+/* The worst of the layers becomes the verdict's; opened encryption says nothing. */
+void sgw_verdict_conclude(struct smimegw_verdict *verdict);
+const char *sgw_layer_kind_name(int kind);
+/* Members of a layer's JSON object, without its braces. */
+int sgw_layer_json(const struct sgw_verdict_layer *layer, struct sgw_buf *json);
+
+#endif

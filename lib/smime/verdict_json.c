@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "base/buffer_impl.h"
+#include "base/error_impl.h"
+#include "base/text.h"
+#include "smime/verdict_impl.h"
+
+/* Keep the first failure; all that follow it are skipped. */
+#define STEP(ret, call) ((ret) == SMIMEGW_OK ? (call) : (ret))
+
+static int put_member(struct sgw_buf *json, const char *name, const char *value)
+{
+    int ret = sgw_buf_printf(json, ",\"%s\":", name);
+    return STEP(ret, sgw_json_string(json, value, strlen(value)));
+}
+
+/* The three members that every judged thing has; they come first. */
+static int put_judgement(struct sgw_buf *json, int outcome, int reason)
+{
+    const char *meaning;
+    const char *name = smimegw_reason_name(reason, &meaning);
+    return sgw_buf_printf(json, "\"outcome\":\"%s\",\"reason\":\"%s\",\"meaning\":\"%s\"",
+                          smimegw_outcome_name(outcome), name, meaning);
+}
+
+static int put_signer(struct sgw_buf *json, const struct sgw_verdict_signer *signer)
+{
+    static const struct {
+        const char *name;
+        int field;
+    } cert_members[] = {
+        {"subject", SMIMEGW_CERT_SUBJECT},     {"issuer", SMIMEGW_CERT_ISSUER},
+        {"serial", SMIMEGW_CERT_SERIAL},       {"addresses", SMIMEGW_CERT_ADDRESSES},
+        {"domains", SMIMEGW_CERT_DOMAINS},     {"key", SMIMEGW_CERT_KEY},
+        {"fingerprint", SMIMEGW_CERT_FINGERPRINT}, {"not_before", SMIMEGW_CERT_NOT_BEFORE},
+        {"not_after", SMIMEGW_CERT_NOT_AFTER},
+    };
+    static const char *const text_members[SGW_SIGNER_TEXTS] = {
+        [SMIMEGW_SIGNER_ID] = "id",
+        [SMIMEGW_SIGNER_DIGEST] = "digest",
+        [SMIMEGW_SIGNER_SIGNATURE] = "signature",
+        [SMIMEGW_SIGNER_SIGNING_TIME] = "signing_time",
+        [SMIMEGW_SIGNER_TEXT] = "text",
+    };
+    int ret = sgw_buf_append_text(json, "{");
+    ret = STEP(ret, put_judgement(json, sgw_outcome_of(signer->reason), signer->reason));
+    for (int i = 1; i < SGW_SIGNER_TEXTS; i++)
+        ret = STEP(ret, put_member(json, text_members[i], sgw_buf_text(&signer->texts[i])));
+    for (size_t i = 0; i < sizeof(cert_members) / sizeof(cert_members[0]); i++)
+        if (signer->cert != NULL)
+            ret = STEP(ret, put_member(json, cert_members[i].name,
+                                       smimegw_cert_text(signer->cert, cert_members[i].field)));
+    return STEP(ret, sgw_buf_append_text(json, "}"));
+}
+
+static int put_recipient(struct sgw_buf *json, const struct sgw_verdict_recipient *recipient)
+{
+    int ret = sgw_buf_printf(json, "{\"ours\":%s", recipient->is_ours ? "true" : "false");
+    ret = STEP(ret, put_member(json, "id", sgw_buf_text(&recipient->id)));
+    ret = STEP(ret, put_member(json, "algorithm", recipient->algorithm));
+    return STEP(ret, sgw_buf_append_text(json, "}"));
+}
+
+int sgw_layer_json(const struct sgw_verdict_layer *layer, struct sgw_buf *json)
+{
+    int ret = sgw_buf_printf(json, "\"kind\":\"%s\",", sgw_layer_kind_name(layer->kind));
+    ret = STEP(ret, put_judgement(json, layer->outcome, layer->reason));
+    ret = STEP(ret, put_member(json, "text", sgw_buf_text(&layer->texts[SMIMEGW_LAYER_TEXT])));
+    if (layer->texts[SMIMEGW_LAYER_CIPHER].size > 0)
+        ret = STEP(ret, put_member(json, "cipher",
+                                   sgw_buf_text(&layer->texts[SMIMEGW_LAYER_CIPHER])));
+    ret = STEP(ret, sgw_buf_append_text(json, ",\"recipients\":["));
+    for (size_t i = 0; i < layer->recipient_count; i++) {
+        ret = i > 0 ? STEP(ret, sgw_buf_append_text(json, ",")) : ret;
+        ret = STEP(ret, put_recipient(json, &layer->recipients[i]));
+    }
+    ret = STEP(ret, sgw_buf_append_text(json, "],\"signers\":["));
+    for (size_t i = 0; i < layer->signer_count; i++) {
+        ret = i > 0 ? STEP(ret, sgw_buf_append_text(json, ",")) : ret;
+        ret = STEP(ret, put_signer(json, &layer->signers[i]));
+    }
+    return STEP(ret, sgw_buf_append_text(json, "]"));
+}
+
+static int put_verdict(const struct smimegw_verdict *verdict, struct sgw_buf *json)
+{
+    int ret = sgw_buf_append_text(json, "{");
+    ret = STEP(ret, put_judgement(json, verdict->outcome, verdict->reason));
+    ret = STEP(ret, put_member(json, "from", sgw_buf_text(&verdict->from)));
+    ret = STEP(ret, sgw_buf_append_text(json, ",\"layers\":["));
+    for (size_t i = 0; i < verdict->layer_count; i++) {
+        ret = STEP(ret, sgw_buf_append_text(json, i > 0 ? ",{" : "{"));
+        ret = STEP(ret, sgw_layer_json(&verdict->layers[i], json));
+        ret = STEP(ret, sgw_buf_append_text(json, "}"));
+    }
+    return STEP(ret, sgw_buf_append_text(json, "]}"));
+}
+
+int smimegw_verdict_json(const struct smimegw_verdict *verdict,
+                         struct smimegw_buffer **ret_json, struct smimegw_error **ret_error)
+{
+    struct smimegw_buffer *json;
+    SGW_REQUIRE(verdict != NULL, ret_error);
+    SGW_REQUIRE(ret_json != NULL, ret_error);
+    int ret = smimegw_buffer_new(0, &json, ret_error);
+    if (ret < 0)
+        return ret;
+    ret = put_verdict(verdict, &json->buf);
+    if (ret < 0) {
+        smimegw_buffer_free(json);
+        return sgw_fail(ret_error, ret, "verdict");
+    }
+    *ret_json = json;
+    return SMIMEGW_OK;
+}

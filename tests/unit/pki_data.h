@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef SGW_TESTS_PKI_DATA_H
+#define SGW_TESTS_PKI_DATA_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/error_impl.h"
+#include "pki/identity_impl.h"
+
+/* 2026-06-01, inside the validity of what tests/data/keys holds. */
+enum { TEST_TIME = 1780272000 };
+
+struct file {
+    uint8_t *data;
+    size_t size;
+};
+
+/* A file of tests/data/keys; the caller frees the data. */
+static inline struct file read_key_file(const char *name)
+{
+    char path[1024];
+    const char *folder = getenv("SMIMEGW_TEST_DATA");
+    snprintf(path, sizeof(path), "%s/keys/%s", folder != NULL ? folder : "../data", name);
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL)
+        fail_msg("can't open %s", path);
+    struct file file = {malloc(1 << 20), 0};
+    file.size = fread(file.data, 1, 1 << 20, stream);
+    fclose(stream);
+    return file;
+}
+
+static inline struct smimegw_cert *load_cert(const char *name)
+{
+    struct smimegw_cert *cert = NULL;
+    struct file file = read_key_file(name);
+    struct smimegw_error *error = NULL;
+    if (smimegw_cert_new(file.data, file.size, &cert, &error) != SMIMEGW_OK)
+        fail_msg("%s: %s", name, smimegw_error_text(error));
+    free(file.data);
+    return cert;
+}
+
+static inline struct smimegw_identity *load_identity(const char *name, const char *passphrase)
+{
+    struct smimegw_identity *identity = NULL;
+    struct file file = read_key_file(name);
+    struct smimegw_error *error = NULL;
+    if (smimegw_identity_new(file.data, file.size, passphrase, &identity, &error) != SMIMEGW_OK)
+        fail_msg("%s: %s", name, smimegw_error_text(error));
+    free(file.data);
+    return identity;
+}
+
+#endif
