@@ -132,6 +132,13 @@ static bool read_domain(struct reader *reader)
     return size > 0;
 }
 
+/* There is none in an addr-spec (RFC 2047 section 5), but some readers decode it. */
+static bool has_encoded_word(const char *start, const char *end)
+{
+    const char *word = memmem(start, (size_t)(end - start), "=?", 2);
+    return word != NULL && memmem(word + 2, (size_t)(end - word - 2), "?=", 2) != NULL;
+}
+
 /* No blanks or comments inside: RFC 5322 section 4.4 calls them obsolete, readers differ. */
 static bool read_addr_spec(struct reader *reader)
 {
@@ -142,8 +149,7 @@ static bool read_addr_spec(struct reader *reader)
     reader->at++;
     if (!read_domain(reader))
         return false;
-    /* an encoded word is none in an addr-spec (RFC 2047 section 5), but some decode it */
-    return memmem(start, (size_t)(reader->at - start), "=?", 2) == NULL;
+    return !has_encoded_word(start, reader->at);
 }
 
 /* Words of a display name up to the angle bracket; dots are read (RFC 5322 section 4.1). */

@@ -58,7 +58,9 @@ static size_t name_size(const uint8_t *data, size_t size, size_t *ret_colon)
 
 static bool is_mbox_line(const struct sgw_buf *raw, const struct line *line)
 {
-    return line->start == 0 && line->size >= 5 && memcmp(raw->data, "From ", 5) == 0;
+    size_t colon; /* "From : x" is a field */
+    return line->start == 0 && line->size >= 5 && memcmp(raw->data, "From ", 5) == 0 &&
+           name_size(raw->data, line->size, &colon) == 0;
 }
 
 static enum line_kind line_kind(const struct sgw_buf *raw, const struct line *line)

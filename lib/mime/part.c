@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "mime/facts.h"
+#include "stream/source.h"
 
 enum { BOUNDARY_LEGAL_MAX = 70 };
 
@@ -256,6 +257,23 @@ void sgw_mime_clear(struct sgw_mime *mime)
     sgw_free(mime->parts);
     sgw_header_clear(&mime->header);
     *mime = (struct sgw_mime){0};
+}
+
+int sgw_mime_scan(struct sgw_source *source, const struct sgw_limits *limits, uint32_t flags,
+                  const char *watch, struct sgw_mime *ret_mime,
+                  struct smimegw_error **ret_error)
+{
+    struct sgw_scanner *scanner;
+    int ret = sgw_scanner_new(limits, flags, &scanner, ret_error);
+    if (ret < 0)
+        return ret;
+    if (watch != NULL)
+        sgw_scanner_watch(scanner, watch);
+    ret = sgw_source_run(source, 0, SGW_TO_END, sgw_scanner_stage(scanner), ret_error);
+    if (ret == SMIMEGW_OK)
+        sgw_scanner_take(scanner, ret_mime);
+    sgw_scanner_free(scanner);
+    return ret;
 }
 
 int sgw_grow(void *array, size_t count, size_t *capacity, size_t size)

@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "mime/facts.h"
 #include "mime/part.h"
-#include "stream/source.h"
 
 enum {
     /* Longest delimiter line that is read; one with more blanks behind the boundary is marked.
@@ -486,21 +485,4 @@ void sgw_scanner_free(struct sgw_scanner *scanner)
     sgw_free(scanner->frames);
     sgw_wipe(scanner->line, sizeof(scanner->line));
     sgw_free(scanner);
-}
-
-int sgw_mime_scan(struct sgw_source *source, const struct sgw_limits *limits, uint32_t flags,
-                  const char *watch, struct sgw_mime *ret_mime,
-                  struct smimegw_error **ret_error)
-{
-    struct sgw_scanner *scanner;
-    int ret = sgw_scanner_new(limits, flags, &scanner, ret_error);
-    if (ret < 0)
-        return ret;
-    if (watch != NULL)
-        sgw_scanner_watch(scanner, watch);
-    ret = sgw_source_run(source, 0, SGW_TO_END, &scanner->base, ret_error);
-    if (ret == SMIMEGW_OK)
-        sgw_scanner_take(scanner, ret_mime);
-    sgw_scanner_free(scanner);
-    return ret;
 }

@@ -49,11 +49,11 @@ static int check_parameters(const struct smimegw_cert *cert, size_t row, unsigne
     if (ret == 0)
         ret = gnutls_x509_spki_get_rsa_pss_params(spki, &hash, &least);
     gnutls_x509_spki_deinit(spki);
+    /* no parameters, no bounds */
+    if (ret == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+        return SMIMEGW_OK;
     if (ret < 0)
         return sgw_pki_code(ret, SMIMEGW_E_UNSUPPORTED);
-    /* no parameters, no bounds */
-    if (hash == GNUTLS_DIG_UNKNOWN || hash == GNUTLS_DIG_NULL)
-        return SMIMEGW_OK;
     return hash == hash_rows[row].gnutls && salt_size >= least ? SMIMEGW_OK : SMIMEGW_E_KEY;
 }
 

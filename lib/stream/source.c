@@ -152,6 +152,7 @@ void sgw_slice_source_init(struct sgw_slice_source *source, struct sgw_source *w
     source->base.size = -1;
     if (whole->size < 0)
         return;
+    source->start = start < whole->size ? start : whole->size;
     source->most = clamp_size(whole->size, start, size);
     source->base.size = source->most;
 }

@@ -5,6 +5,7 @@
 an attacker could use as an oracle are all the same `error:DECRYPT` (AC-79).
 """
 
+import base64
 import subprocess
 import tempfile
 
@@ -12,7 +13,7 @@ import cms
 import mail
 import pki
 from cms import CIPHERS, Envelope, content_info, recipient, sign
-from der import context, indefinite, integer, null, octets, oid, parse, sequence, set_of, tlv
+from der import context, indefinite, integer, null, octets, oid, parse, sequence, tlv
 from pki import algorithm
 
 T = mail.TEXT
@@ -101,7 +102,7 @@ def nonce_of(size):
 def other_cipher(cipher, parameters=None):
     def edit(tree):
         fields, at = info_of(tree)
-        fields[at][1] and fields[at][1].children.__setitem__(0, parse(oid(CIPHERS[cipher])))
+        fields[at][1].children[0] = parse(oid(CIPHERS[cipher]))
         if parameters is not None:
             fields[at][1].children[1] = parse(parameters)
     return edit
@@ -126,7 +127,7 @@ def downgraded(w):
 
 
 def mail_cms(message):
-    import base64
+    """The CMS object of a message whose body it is."""
     return base64.b64decode(message.split(b'\r\n\r\n', 1)[1])
 
 
@@ -145,6 +146,12 @@ def wrapped_block(**how):
 
 def wrapped_key(edit):
     return lambda w, made: [recipient(w.alice, edit(made.key))]
+
+
+def inin_pieces(w, size):
+    made = Envelope(LONG)
+    body = b''.join(octets(made.body[at:at + size]) for at in range(0, len(made.body), size))
+    return mail.sealed(made.encode([recipient(w.alice, made.key)], sealed=indefinite(0xa0, body)))
 
 
 def two(order):
@@ -314,8 +321,8 @@ ROWS = [
     ('AC-71', 'content absent', envelope(sealed=b''), NOT_READ),
     ('AC-71', 'content empty', envelope(sealed=context(0, b'', constructed=False)), NO),
     ('AC-71', 'content no multiple of a block', edited_body(lambda body: body[:-1]), NO),
-    ('AC-71', 'content in pieces of 7', lambda w: _pieces(w, 7), 'opened'),
-    ('AC-71', 'content in pieces of 1', lambda w: _pieces(w, 1), 'opened'),
+    ('AC-71', 'content in pieces of 7', lambda w: in_pieces(w, 7), 'opened'),
+    ('AC-71', 'content in pieces of 1', lambda w: in_pieces(w, 1), 'opened'),
     ('AC-72', 'padding 0', padded(b'\0'), NO),
     ('AC-72', 'padding 17', padded(b'\x11' * 16), NO),
     ('AC-72', 'padding 255', padded(b'\xff' * 16), NO),
@@ -338,12 +345,6 @@ ROWS = [
     ('AC-82', 'six encryptions', nested(6), 'permerror:limit error:LIMIT'),
     ('AC-82', 'fourteen encryptions', nested(14), 'permerror:limit error:LIMIT'),
 ]
-
-
-def _pieces(w, size):
-    made = Envelope(LONG)
-    body = b''.join(octets(made.body[at:at + size]) for at in range(0, len(made.body), size))
-    return mail.sealed(made.encode([recipient(w.alice, made.key)], sealed=indefinite(0xa0, body)))
 
 
 SIGNATURE_ROWS = [

@@ -7,7 +7,7 @@ pass.
 
 import cms
 import mail
-from cases_encrypted import LONG, envelope
+from cases_encrypted import envelope
 from cms import Envelope, attribute, recipient, sign, signed_data, usual_attributes
 from der import indefinite, octets, tlv
 
@@ -192,6 +192,16 @@ def chunked_envelope(count):
     return build
 
 
+def delimiter_inside(w):
+    inner = T + b'\r\n--=_abuse\r\nContent-Type: text/plain\r\n\r\nPay Eve.'
+    return mail.detached(inner, sign(w.alice, inner, detached=True))
+
+
+def many_names(w):
+    names = [(1, b'alice@example.test')] + [(1, b'a%d@example.test' % i) for i in range(10000)]
+    return mail.opaque(sign(w.leaf('alice', w.alice_key, names=names), T))
+
+
 ROWS = [
     ('M', 'control', with_text(), 'pass'),
     ('AC-90', 'text before the signed part', below(attached), 'neutral:partial error:NOT_SMIME'),
@@ -224,7 +234,7 @@ ROWS = [
         b'=_abuse', lambda m: m.replace(b'--=_abuse\r\n', b'--=_abuse \t\r\n')), UNREAD + ' pass'),
     ('AC-93', 'no end delimiter', boundary(
         b'=_abuse', lambda m: m.replace(b'--=_abuse--\r\n', b'')), UNREAD),
-    ('AC-93', 'delimiter in the text', lambda w: _delimiter_inside(w), UNREAD),
+    ('AC-93', 'delimiter in the text', delimiter_inside, UNREAD),
     ('AC-94', 'text around the parts', with_text(
         preamble=b'Pay Eve 900.\r\n', epilogue=b'Pay Eve 900.\r\n'), 'pass'),
     ('AC-95', 'base64 announced for multipart/signed',
@@ -290,7 +300,7 @@ ROWS = [
     ('AC-173', 'INTEGER of 1 MiB', in_attributes(tlv(2, b'\1' * (1 << 20))),
      'permerror:limit fail'),
     ('AC-173', 'attribute of 8 MiB', in_attributes(octets(b'x' * (8 << 20))), 'permerror:limit'),
-    ('AC-173', 'certificate with 10000 names', lambda w: _many_names(w), NO_PASS),
+    ('AC-173', 'certificate with 10000 names', many_names, NO_PASS),
     ('AC-174', '20 MiB of junk as base64', signature_lines(
         lambda lines: (b'!' * 76 + b'\r\n') * 270000 + lines), UNREAD + ' pass'),
     ('AC-174', '20 MiB of base64 that is no CMS', lambda w: mail.HEADERS + mail.part(
@@ -301,13 +311,3 @@ DECRYPT_ROWS = [
     ('AC-99', 'control', envelope(), 'opened'),
     ('AC-172', '200000 pieces', chunked_envelope(200000), 'opened'),
 ]
-
-
-def _delimiter_inside(w):
-    inner = T + b'\r\n--=_abuse\r\nContent-Type: text/plain\r\n\r\nPay Eve.'
-    return mail.detached(inner, sign(w.alice, inner, detached=True))
-
-
-def _many_names(w):
-    names = [(1, b'alice@example.test')] + [(1, b'a%d@example.test' % i) for i in range(10000)]
-    return mail.opaque(sign(w.leaf('alice', w.alice_key, names=names), T))

@@ -44,7 +44,7 @@ class CommandTest(unittest.TestCase):
     def assertIn(self, member, container, msg=None):
         """A whole message in a report helps nobody."""
         if member not in container:
-            self.fail(msg or '%r is not in %r ...' % (member, container[:300]))
+            self.fail(msg or '%r is not in %s ...' % (member, repr(container)[:300]))
 
     def run_command(self, *arguments, message=None, env=None):
         """Runs it with the message in a pipe; no message: an empty one."""

@@ -78,6 +78,8 @@ rsa encrypt-only 2048
 rsa self-signed 2048
 rsa domain 2048
 key rsapss -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048
+key rsapss-bound -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_pss_keygen_md:sha256 \
+    -pkeyopt rsa_pss_keygen_mgf1_md:sha256 -pkeyopt rsa_pss_keygen_saltlen:32
 ec p256 P-256
 ec p384 P-384
 ec p521 P-521
@@ -92,6 +94,7 @@ for name in p256 p384 p521; do
 done
 cert ed25519 intermediate "$common$mail$sign$(san email:ed25519@example.com)"
 cert rsapss intermediate "$common$mail$sign$(san email:rsapss@example.com)"
+cert rsapss-bound intermediate "$common$mail$sign$(san email:rsapss-bound@example.com)"
 FROM=20240101000000Z TO=20250101000000Z \
     cert expired intermediate "$common$mail$both$(san email:expired@example.com)"
 cert server intermediate "${common}extendedKeyUsage=serverAuth\n$both$(san email:server@example.com)"
@@ -114,7 +117,7 @@ CONF
 certtool --generate-certificate --load-pubkey x25519-pub.pem --template template \
     --load-ca-certificate "$out/intermediate.pem" --load-ca-privkey "$out/intermediate-key.pem" \
     --outfile "$out/x25519.pem" 2>/dev/null >/dev/null
-for name in rsa2048 rsa3072 rsa1024 alice expired server encrypt-only domain rsapss p256 p384 p521 \
+for name in rsa2048 rsa3072 rsa1024 alice expired server encrypt-only domain rsapss rsapss-bound p256 p384 p521 \
     ed25519 x25519; do
     cat "$out/$name-key.pem" "$out/$name.pem" "$out/intermediate.pem" >"$out/$name-id.pem"
 done
@@ -127,3 +130,19 @@ for name in rsa2048 p256 ed25519; do
     openssl pkcs12 "$@" -out "$out/$name.p12"
     openssl pkcs12 "$@" -legacy -out "$out/$name-legacy.p12"
 done
+
+# The same keys in the other forms of PEM.
+pem() { # name of the file, certificate; the key comes in by standard input
+    cat - "$out/$2.pem" "$out/intermediate.pem" >"$out/$1.pem"
+}
+openssl pkcs8 -topk8 -v2 aes-256-cbc -in "$out/rsa2048-key.pem" -passout pass:secret |
+    pem rsa2048-pkcs8 rsa2048
+openssl pkcs8 -topk8 -v2 aes-256-cbc -in "$out/x25519-key.pem" -passout pass:secret |
+    pem x25519-pkcs8 x25519
+openssl rsa -traditional -in "$out/rsa2048-key.pem" 2>/dev/null | pem rsa2048-pkcs1 rsa2048
+openssl rsa -traditional -aes128 -in "$out/rsa2048-key.pem" -passout pass:secret 2>/dev/null |
+    pem rsa2048-pkcs1-secret rsa2048
+{
+    openssl ecparam -name prime256v1
+    openssl ec -in "$out/p256-key.pem" 2>/dev/null
+} | pem p256-sec1 p256

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The little of BER that the tests need: read any TLV with definite or indefinite
 length, find the parts of a CMS object, write DER."""
 

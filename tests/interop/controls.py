@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Negative controls: what is tampered with, or signed by a stranger, must be refused. A
 peer that passes its cells and fails here judges nothing."""
 
@@ -21,12 +22,15 @@ CONTROLS = (
     Control('opaque: content changed', 'sign opaque', OPAQUE, layers.tamper_content),
     Control('detached: untrusted signer', 'sign detached', DETACHED, None),
     Control('opaque: untrusted signer', 'sign opaque', OPAQUE, None),
-    Control('AES-CBC: padding broken', 'encrypt AES-CBC', Encryption(CBC), layers.tamper_padding),
-    Control('AES-GCM: data changed', 'encrypt AES-GCM', Encryption(GCM), layers.tamper_ciphertext),
+    Control('AES-CBC: padding broken', 'encrypt AES-CBC', Encryption(CBC),
+            layers.tamper_padding),
+    Control('AES-GCM: data changed', 'encrypt AES-GCM', Encryption(GCM),
+            layers.tamper_ciphertext),
     Control('AES-GCM: tag changed', 'encrypt AES-GCM', Encryption(GCM), layers.tamper_tag),
 )
 # gpgsm and NSS use whatever key they hold, so this is for us only.
-WRONG_KEY = Control("AES-CBC: another's key", 'encrypt AES-CBC', Encryption(CBC), bytes, 'other')
+WRONG_KEY = Control("AES-CBC: another's key", 'encrypt AES-CBC', Encryption(CBC),
+                    layers.unchanged, 'other')
 KEY = 'RSA-2048'
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """What the peers of Debian 12 can't do, each found by trying. A cell is n/a only if the
 peer refuses it in these words, so that a mistake of ours can't hide behind an entry; and a
 cell that works in spite of its entry is reported, so that the entry can go."""
@@ -31,11 +32,11 @@ EC = '^P-'
 CURVE25519 = '25519'
 
 LIMITATIONS = (
-    Limitation('openssl', READS, SIGN, CURVE25519, 'eddsa_digest_signverify_init:invalid digest',
+    Limitation('openssl', READS, SIGN, CURVE25519, 'eddsa_digest.*invalid digest',
                'OpenSSL 3.0 has no Ed25519 signatures in CMS'),
     Limitation('openssl', READS, ENCRYPT, CURVE25519, 'no matching recipient',
                'OpenSSL 3.0 has no X25519 recipients in CMS'),
-    Limitation('openssl', WRITES, SIGN, CURVE25519, 'eddsa_digest_signverify_init:invalid digest',
+    Limitation('openssl', WRITES, SIGN, CURVE25519, 'eddsa_digest.*invalid digest',
                'OpenSSL 3.0 has no Ed25519 signatures in CMS'),
     Limitation('openssl', WRITES, ENCRYPT, CURVE25519, 'not supported for this keytype',
                'OpenSSL 3.0 has no X25519 recipients in CMS'),
@@ -88,7 +89,7 @@ LIMITATIONS = (
     Limitation('nss', WRITES, 'GCM|192|OAEP|PSS|SKI', ANY, 'adapter: no option',
                'cmsutil writes AES-128-CBC, PKCS #1 v1.5, issuer and serial only'),
 
-    Limitation('bc', READS, ENCRYPT, CURVE25519, 'no such algorithm: 1.2.840.113549.1.9.16.3.19',
+    Limitation('bc', READS, ENCRYPT, CURVE25519, 'no such algorithm: 1.*[.]3[.]19',
                'BouncyCastle 1.72 has no HKDF key agreement [RFC8418]'),
     Limitation('bc', WRITES, ENCRYPT, CURVE25519, "can't identify EC private key",
                'BouncyCastle 1.72 has key agreement for EC keys only'),
@@ -109,7 +110,7 @@ LIMITATIONS = (
     Limitation('perl', WRITES, 'GCM|192|OAEP|PSS|SKI', ANY, 'adapter: no option',
                'Crypt::SMIME writes AES-128-CBC, PKCS #1 v1.5, issuer and serial only'),
 
-    Limitation('pkijs', READS, SIGN, CURVE25519, 'Unsupported signature algorithm: 1.3.101.112',
+    Limitation('pkijs', READS, SIGN, CURVE25519, 'Unsupported signature algorithm',
                'PKI.js 4.0 has no Ed25519'),
     Limitation('pkijs', READS, ENCRYPT, EC, 'cipher operation failed',
                'PKI.js 4.0 takes an absent ukm for an empty one and derives another key'),
@@ -119,9 +120,9 @@ LIMITATIONS = (
                'PKI.js 4.0 has no AuthEnvelopedData'),
     Limitation('pkijs', WRITES, SIGN, CURVE25519, "'algorithm' is empty",
                'PKI.js 4.0 has no Ed25519'),
-    Limitation('pkijs', WRITES, ENCRYPT, CURVE25519, "Unknown type of certificate's public key",
+    Limitation('pkijs', WRITES, ENCRYPT, CURVE25519, 'Unknown type of certificate.s public',
                'PKI.js 4.0 has no X25519'),
-    Limitation('pkijs', WRITES, 'GCM', ANY, r"wrong layer: .* written \('aes-...-gcm', '1.2.840",
+    Limitation('pkijs', WRITES, 'GCM', ANY, "wrong layer: .* written .'aes-...-gcm'",
                'PKI.js 4.0 puts AES-GCM into EnvelopedData, without AuthEnvelopedData'),
     Limitation('pkijs', WRITES, BY_SKI, ANY, 'adapter: no option',
                'the adapter has no key identifiers'),
@@ -134,13 +135,14 @@ LIMITATIONS = (
                'node-forge reads no message that has an EC recipient too'),
     Limitation('forge', READS, 'GCM', ANY, '1.9.16.1.23 is not .yet. supported',
                'node-forge has no AuthEnvelopedData'),
-    Limitation('forge', READS, 'OAEP', ANY, 'Encryption block is invalid|Unsupported asymmetric',
+    Limitation('forge', READS, 'OAEP', ANY, 'Encryption block is invalid|Unsupported asym',
                'node-forge has no RSA-OAEP in PKCS #7'),
     Limitation('forge', READS, 'encrypt, SKI', ANY, 'not an PKCS#7 RecipientInfo',
                'node-forge has no recipients by key identifier'),
     Limitation('forge', WRITES, ANY, EC + '|' + CURVE25519, 'OID is not RSA',
                'node-forge has no EC keys'),
-    Limitation('forge', WRITES, r'RSA\+EC', ANY, 'OID is not RSA', 'node-forge has no EC keys'),
+    Limitation('forge', WRITES, r'RSA\+EC', ANY, 'OID is not RSA',
+               'node-forge has no EC keys'),
     Limitation('forge', WRITES, 'GCM', ANY, 'no cipher aes-...-gcm',
                'node-forge has no AuthEnvelopedData'),
     Limitation('forge', WRITES, 'OAEP|PSS|SKI', ANY, 'adapter: no option',

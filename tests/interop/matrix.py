@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Runs the cells of the matrix and says what became of each."""
 
 import collections

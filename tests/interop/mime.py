@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The smallest byte-exact MIME layer: what our command is given and gives back is
 taken apart here, and peers that only speak CMS are given their wrapping."""
 
@@ -39,8 +40,9 @@ def entity_of(message):
 
 def outer_of(message):
     """The fields that stay outside: all but Content-* and MIME-Version."""
+    inside = (b'content-', b'mime-version:')
     return b''.join(field for field in fields(split(message)[0])
-                    if not _is_content(field) and not field.lower().startswith(b'mime-version:'))
+                    if not field.lower().startswith(inside))
 
 
 def with_outer(outer, entity):

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The rows of the matrix: what is protected, and in which layers."""
 
 import base64
@@ -9,6 +10,7 @@ READS, WRITES = 'we write, peer reads', 'peer writes, we read'
 BOTH = (READS, WRITES)
 ALL_KEYS = ('RSA-2048', 'RSA-3072', 'P-256', 'P-384', '25519')
 RSA = ('RSA-2048',)
+RSA_AND_EC = ('RSA-2048', 'P-256')
 
 # layers: from the inside out. others: recipients besides the reader, listed before it.
 # lf: the peer's message is given to us in LF lines, as Unix tools write them.
@@ -36,8 +38,9 @@ MULTIPART = b'\r\n'.join([
 
 EMPTY = b'Content-Type: text/plain\r\nContent-Transfer-Encoding: 7bit\r\n\r\n'
 
-LARGE = b'Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n' + \
-    (base64.b64encode(bytes(range(57))) + b'\r\n') * 14000
+LARGE = b'\r\n'.join([
+    b'Content-Type: application/octet-stream', b'Content-Transfer-Encoding: base64', b'',
+    *[base64.b64encode(bytes(range(57)))] * 14000, b''])
 
 DETACHED, OPAQUE = Signing('detached'), Signing('opaque')
 
@@ -67,14 +70,14 @@ VARIATIONS = (
     Operation('encrypt AES-192-GCM', (Encryption('aes-192-gcm'),), TEXT, RSA),
     Operation('encrypt OAEP SHA-1', (Encryption(CBC, 'rsa-oaep-sha1'),), TEXT, RSA),
     Operation('encrypt OAEP SHA-256', (Encryption(CBC, 'rsa-oaep-sha256'),), TEXT, RSA),
-    Operation('encrypt, SKI', (Encryption(CBC, identifier='ski'),), TEXT, ('RSA-2048', 'P-256')),
+    Operation('encrypt, SKI', (Encryption(CBC, identifier='ski'),), TEXT, RSA_AND_EC),
     Operation('encrypt, 2 RSA', (Encryption(CBC),), TEXT, RSA, BOTH, ('other',)),
     Operation('encrypt, 2 EC', (Encryption(CBC),), TEXT, ('P-256',), BOTH, ('other-p256',)),
     Operation('encrypt, RSA+EC', (Encryption(CBC),), TEXT, RSA, BOTH, ('other-p256',)),
     Operation('encrypt, 1 MB', (Encryption(CBC),), LARGE, RSA),
     Operation('encrypt GCM, 1 MB', (Encryption(GCM),), LARGE, RSA),
-    Operation('sign-encrypt GCM', (OPAQUE, Encryption(GCM)), MULTIPART, ('RSA-2048', 'P-256')),
-    Operation('triple opaque', (OPAQUE, Encryption(CBC), OPAQUE), TEXT, ('RSA-2048', 'P-256')),
+    Operation('sign-encrypt GCM', (OPAQUE, Encryption(GCM)), MULTIPART, RSA_AND_EC),
+    Operation('triple opaque', (OPAQUE, Encryption(CBC), OPAQUE), TEXT, RSA_AND_EC),
     Operation('sign, LF', (DETACHED,), MULTIPART, RSA, (WRITES,), (), True),
     Operation('sign opaque, LF', (OPAQUE,), TEXT, RSA, (WRITES,), (), True),
     Operation('encrypt, LF', (Encryption(CBC),), TEXT, RSA, (WRITES,), (), True),

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Certificates and keys for one run of the matrix, made by `openssl`.
 
 root CA -> intermediate CA -> one leaf per key type; and a second, unrelated
@@ -75,7 +76,7 @@ class Credential:
 
     @property
     def digest(self):
-        """As long as the key's order: gpgsm insists on that for P-384, RFC 8419 for Ed25519."""
+        """As long as the order: gpgsm insists on it for P-384, RFC 8419 for Ed25519."""
         return {'p384': 'sha384', 'ed25519': 'sha512'}.get(self.kind, 'sha256')
 
 
@@ -91,7 +92,8 @@ class Pki:
         # A second RSA recipient, for messages to many and for the wrong-key control.
         self.leaves['other'] = self._leaf('other', 'rsa2048', self.intermediate)
         self.leaves['other-p256'] = self._leaf('other-p256', 'p256', self.intermediate)
-        self.leaves['stranger'] = self._leaf('stranger', 'rsa2048', self._root('stranger-root'))
+        stranger_root = self._root('stranger-root')
+        self.leaves['stranger'] = self._leaf('stranger', 'rsa2048', stranger_root)
 
     def __getitem__(self, name):
         return self.leaves[name]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Our side: the `smimegw` command, run as a mail host would run it."""
 
 import os
@@ -24,9 +25,10 @@ class Product:
 
     def run(self, message, *arguments):
         """(exit code, standard output, standard error as one line)"""
-        done = subprocess.run([self.command, *arguments], input=message, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=TIMEOUT)
-        return done.returncode, done.stdout, ' '.join(done.stderr.decode(errors='replace').split())
+        done = subprocess.run([self.command, *arguments], input=message, capture_output=True,
+                              timeout=TIMEOUT)
+        words = done.stderr.decode(errors='replace').split()
+        return done.returncode, done.stdout, ' '.join(words)
 
     def _pass(self, message, *arguments):
         code, output, words = self.run(message, *arguments)
@@ -41,7 +43,8 @@ class Product:
 
     def write(self, message, made_of, signer, recipients):
         """Protect a message with one call; made once for all peers that will read it."""
-        known = message, made_of, signer.name, tuple(recipient.name for recipient in recipients)
+        names = tuple(recipient.name for recipient in recipients)
+        known = message, made_of, signer.name, names
         if known not in self.written:
             output = self._pass(message, *write_arguments(made_of, signer, recipients))
             layers.check(output, made_of[-1])
@@ -71,7 +74,8 @@ def write_arguments(made_of, signer, recipients):
     }[tuple(kinds)]
     if Signing in kinds:
         how = made_of[kinds.index(Signing)]
-        arguments += ['--identity', signer.identity, '--form', how.form, '--digest', how.digest]
+        arguments += ['--identity', signer.identity, '--form', how.form,
+                      '--digest', how.digest]
     if Encryption in kinds:
         how = made_of[kinds.index(Encryption)]
         for recipient in recipients:

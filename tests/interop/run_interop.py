@@ -1,8 +1,9 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The interoperability matrix: our command against independent S/MIME software, in both
 directions, as tables; see operations.py for the rows and peers/ for the columns.
 
-    SMIMEGW=build/examples/cli/smimegw tests/interop/run_interop.py [--peer NAME ...]
+    SMIMEGW=build/examples/cli/smimegw tests/interop/run_interop.py [--peer NAME ...] [--tap]
 
 Ends with `N passed, N failed, N skipped`; skipped are the cells of peers that are not
 installed (tools/install-peers does). Cells that a peer can't do are counted apart.
@@ -80,7 +81,9 @@ def run_sides(sides):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--peer', action='append', default=[], help='only this one')
-    chosen = parser.parse_args().peer
+    parser.add_argument('--tap', action='store_true',
+                        help='print each cell as a line of TAP too')
+    options = parser.parse_args()
     command = os.path.abspath(os.environ.get('SMIMEGW', 'build/examples/cli/smimegw'))
     if not os.path.exists(command):
         print('no command %s' % command)
@@ -88,11 +91,13 @@ def main():
     if OpensslCms.missing():
         print('no openssl, which makes the keys')
         return SKIPPED
-    with tempfile.TemporaryDirectory(prefix='interop-', dir=os.environ.get('INTEROP_DIR')) as folder:
+    parent = os.environ.get('INTEROP_DIR')
+    with tempfile.TemporaryDirectory(prefix='interop-', dir=parent) as folder:
         pki = Pki(os.path.join(folder, 'pki'))
-        sides = [make_side(direction, command, pki, folder, chosen) for direction in BOTH]
+        sides = [make_side(direction, command, pki, folder, options.peer)
+                 for direction in BOTH]
         run_sides(sides)
-    return tables.report(sides)
+    return tables.report(sides, options.tap)
 
 
 if __name__ == '__main__':

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Prints the results: a table for each direction, what is behind its marks, and the sums."""
 
 import collections
@@ -8,8 +9,10 @@ from operations import READS
 WIDTH = 9
 
 
-def report(sides):
+def report(sides, tap):
     """Print everything; return the exit code."""
+    if tap:
+        _print_tap(sides)
     used = {cell.limitation for side in sides for cell in side.cells.values()}
     notes = [_note(limitation) for limitation in LIMITATIONS if limitation in used]
     numbers = {note: number for number, note in enumerate(dict.fromkeys(notes), 1)}
@@ -21,9 +24,9 @@ def report(sides):
     _print_limitations(numbers)
     _print_list('limitations that are gone, limitations.py may forget them', 'gone', sides)
     _print_list('failures', 'FAIL', sides)
-    for name, reason in sorted({(name, peer) for side in sides
-                                for name, peer in side.peers.items() if isinstance(peer, str)}):
-        print('\nskipped: %s: %s' % (name, reason))
+    for name, peer in sides[0].peers.items():
+        if isinstance(peer, str):
+            print('\nskipped: %s: %s' % (name, peer))
     return _print_sums(sides)
 
 
@@ -64,6 +67,15 @@ def _all_cells(sides):
     for side in sides:
         for place, cell in list(side.cells.items()) + list(side.controls.items()):
             yield '%s: %s' % (side.direction, ', '.join(place)), cell
+
+
+def _print_tap(sides):
+    judged = [(place, cell) for place, cell in _all_cells(sides) if cell.status != 'n/a']
+    print('1..%d' % len(judged))
+    for number, (place, cell) in enumerate(judged, 1):
+        result = 'not ok' if cell.status == 'FAIL' else 'ok'
+        skip = ' # SKIP ' + cell.words if cell.status == 'skip' else ''
+        print('%s %d - %s%s' % (result, number, place, skip))
 
 
 def _print_list(title, status, sides):

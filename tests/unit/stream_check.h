@@ -16,6 +16,7 @@
 #include <smimegw/error.h>
 
 #include "base/buf.h"
+#include "base/error_impl.h"
 #include "stream/sink.h"
 #include "stream/stage.h"
 

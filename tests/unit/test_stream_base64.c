@@ -15,14 +15,14 @@ static size_t encode_slowly(const uint8_t *in, size_t size, size_t line, const c
     for (size_t bit = 0; bit < size * 8 || (bit / 6) % 4 != 0; bit += 6) {
         unsigned int value = 0;
         for (size_t b = bit; b < bit + 6; b++)
-            value = value << 1 | (b < size * 8 ? in[b / 8] >> (7 - b % 8) & 1U : 0U);
+            value = value << 1 | (b < size * 8 ? (unsigned int)in[b / 8] >> (7 - b % 8) & 1 : 0);
         out[used++] = bit < size * 8 ? alphabet[value] : '=';
         if (++column < line)
             continue;
-        used += (size_t)sprintf(out + used, "%s", end);
+        used = (size_t)(stpcpy(out + used, end) - out);
         column = 0;
     }
-    return column > 0 ? used + (size_t)sprintf(out + used, "%s", end) : used;
+    return column > 0 ? (size_t)(stpcpy(out + used, end) - out) : used;
 }
 
 /* Whole input at once; the size or -1. */

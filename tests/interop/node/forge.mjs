@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // node-forge: signatures by RSA keys, EnvelopedData with RSA and AES-CBC. Its verify() is
 // an empty function, so it can't judge signatures.
 
@@ -6,7 +7,11 @@ import { load, read, serve } from './protocol.mjs';
 const forge = load('node-forge');
 const { oids } = forge.pki;
 
-const CIPHERS = { 'aes-128-cbc': 'aes128-CBC', 'aes-192-cbc': 'aes192-CBC', 'aes-256-cbc': 'aes256-CBC' };
+const CIPHERS = {
+    'aes-128-cbc': 'aes128-CBC',
+    'aes-192-cbc': 'aes192-CBC',
+    'aes-256-cbc': 'aes256-CBC',
+};
 
 function binary(file) {
     return read(file).toString('binary');

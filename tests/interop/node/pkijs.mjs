@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // PKI.js over the WebCrypto of node.
 
 import { webcrypto } from 'crypto';
@@ -37,7 +38,8 @@ function signingKey(file, kind, padding, hash) {
         ed: { name: 'Ed25519' },
     };
     const algorithm = algorithms[kind.replace(/[0-9]+$/, '')];
-    return webcrypto.subtle.importKey('pkcs8', pem(file, 'PRIVATE KEY')[0], algorithm, true, ['sign']);
+    const key = pem(file, 'PRIVATE KEY')[0];
+    return webcrypto.subtle.importKey('pkcs8', key, algorithm, true, ['sign']);
 }
 
 function attribute(type, value) {
@@ -60,14 +62,18 @@ async function sign(job) {
         certificates: [signer, certificate(job.chain)],
         signerInfos: [new pkijs.SignerInfo({
             version: 1,
-            sid: new pkijs.IssuerAndSerialNumber({ issuer: signer.issuer, serialNumber: signer.serialNumber }),
+            sid: new pkijs.IssuerAndSerialNumber({
+                issuer: signer.issuer,
+                serialNumber: signer.serialNumber,
+            }),
             signedAttrs: new pkijs.SignedAndUnsignedAttributes({ type: 0, attributes }),
         })],
     });
     if (job.form === 'opaque') {
         signed.encapContentInfo.eContent = new asn1js.OctetString({ valueHex: content });
     }
-    await signed.sign(await signingKey(job.key, job.kind, job.padding, hash), 0, hash, content);
+    const key = await signingKey(job.key, job.kind, job.padding, hash);
+    await signed.sign(key, 0, hash, content);
     return contentInfo(SIGNED_DATA, signed.toSchema(true));
 }
 
@@ -77,10 +83,14 @@ function parse(file, Type) {
 
 async function verify(job) {
     const signed = parse(job.in, pkijs.SignedData);
-    if (signed.signerInfos.length !== 1) throw new Error(`${signed.signerInfos.length} signers`);
+    if (signed.signerInfos.length !== 1) throw new Error('not one signer');
     const data = job.content ? bytes(read(job.content)) : undefined;
     const result = await signed.verify({
-        signer: 0, data, trustedCerts: [certificate(job.root)], checkChain: true, extendedMode: true,
+        signer: 0,
+        data,
+        trustedCerts: [certificate(job.root)],
+        checkChain: true,
+        extendedMode: true,
     });
     if (!result.signatureVerified || !result.signerCertificateVerified) {
         throw new Error(`signature ${result.signatureVerified}, chain `
@@ -96,9 +106,12 @@ async function encrypt(job) {
         kdfAlgorithm: 'SHA-256',
         kekEncryptionLength: 256,
     };
-    job.certs.split(',').forEach((file) => enveloped.addRecipientByCertificate(certificate(file), parameters));
+    for (const file of job.certs.split(',')) {
+        enveloped.addRecipientByCertificate(certificate(file), parameters);
+    }
     const [, length, mode] = job.cipher.split('-');
-    await enveloped.encrypt({ name: `AES-${mode.toUpperCase()}`, length: Number(length) }, bytes(read(job.in)));
+    const cipher = { name: `AES-${mode.toUpperCase()}`, length: Number(length) };
+    await enveloped.encrypt(cipher, bytes(read(job.in)));
     return contentInfo(ENVELOPED_DATA, enveloped.toSchema());
 }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The loop over jobs that both JavaScript peers run; see ../peers/line_peer.py.
 
 import fs from 'fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The Java side of bouncycastle.py: a loop over jobs, see line_peer.py for the protocol.
 
 import java.io.BufferedOutputStream;
@@ -237,7 +238,8 @@ public class BouncyCastlePeer {
         for (String path : job.get("certs").split(","))
             recipients.add(recipient(cert(path), job));
         JceCMSContentEncryptorBuilder encryptor =
-            new JceCMSContentEncryptorBuilder(CIPHERS.get(job.get("cipher"))).setProvider("BC");
+            new JceCMSContentEncryptorBuilder(CIPHERS.get(job.get("cipher")))
+                .setProvider("BC");
         if (!job.get("cipher").endsWith("gcm")) {
             SMIMEEnvelopedGenerator generator = new SMIMEEnvelopedGenerator();
             recipients.forEach(generator::addRecipientInfoGenerator);

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """What the matrix asks of every peer, and what most adapters share.
 
 A peer reads or writes S/MIME entities: bytes that start with Content-* (or MIME-Version)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """BouncyCastle's bcmail (Java) with JavaMail, MIME included; AuthEnvelopedData, for which
 bcmail 1.72 has no MIME classes, by bcpkix."""
 

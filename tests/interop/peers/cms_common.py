@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Algorithm names that the CMS reader and writer on python3-cryptography share."""
 
 from cryptography.hazmat.primitives import hashes
@@ -5,6 +6,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 
 import ber
+from layers import CONTENT_CIPHERS
 
 HASHES = {
     '1.3.14.3.2.26': hashes.SHA1,
@@ -28,13 +30,9 @@ ECDSA_WITH = {'1.2.840.10045.4.3.2': hashes.SHA256, '1.2.840.10045.4.3.3': hashe
               '1.2.840.10045.4.3.4': hashes.SHA512}
 ED25519 = '1.3.101.112'
 
+CIPHER_OIDS = {name: oid for oid, name in CONTENT_CIPHERS.items()}
 # content cipher: (mode, key bytes)
-CIPHERS = {
-    '2.16.840.1.101.3.4.1.2': ('cbc', 16), '2.16.840.1.101.3.4.1.22': ('cbc', 24),
-    '2.16.840.1.101.3.4.1.42': ('cbc', 32), '2.16.840.1.101.3.4.1.6': ('gcm', 16),
-    '2.16.840.1.101.3.4.1.26': ('gcm', 24), '2.16.840.1.101.3.4.1.46': ('gcm', 32),
-}
-CIPHER_OIDS = {'aes-%d-%s' % (size * 8, mode): oid for oid, (mode, size) in CIPHERS.items()}
+CIPHERS = {oid: (name[-3:], int(name[4:7]) // 8) for oid, name in CONTENT_CIPHERS.items()}
 
 AES_WRAP = {'2.16.840.1.101.3.4.1.5': 16, '2.16.840.1.101.3.4.1.25': 24,
             '2.16.840.1.101.3.4.1.45': 32}

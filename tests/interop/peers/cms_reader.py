@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """A CMS reader of its own for the tests: ber.py for the structure, python3-cryptography
 for the keys. It is strict where our writing must be: DER attributes in order, the
 signer's chain in the message, no digest but SHA-2."""
@@ -137,7 +138,7 @@ def decrypt(der, cert, key):
     encrypted = enveloped.tagged(ber.SEQUENCE)
     oid = encrypted[1][0].oid()
     mode, size = names.CIPHERS[oid]
-    require((mode == 'gcm') == (kind == ber.AUTH_ENVELOPED_DATA), 'cipher does not fit the type')
+    require((mode == 'gcm') == (kind == ber.AUTH_ENVELOPED_DATA), 'cipher in the wrong type')
     secret = _content_key(enveloped.tagged(ber.SET), cert, key)
     require(len(secret) == size, 'content key of %d bytes' % len(secret))
     parameters, ciphertext = encrypted[1][1], encrypted[2].octets()

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """A CMS writer of its own for what python3-cryptography's PKCS#7 builder can't:
 Ed25519 signatures, AES-CBC and AES-GCM encryption for RSA, EC and X25519 keys."""
 
@@ -42,7 +43,8 @@ def sign_ed25519(content, cert, key, chain, detached):
     ]
     signed = der_set(*attributes)
     signer = der(SEQUENCE, der_integer(1), _issuer_and_serial(cert), digest_algorithm,
-                 b'\xa0' + signed[1:], ber.algorithm(names.ED25519), der(OCTETS, key.sign(signed)))
+                 b'\xa0' + signed[1:], ber.algorithm(names.ED25519),
+                 der(OCTETS, key.sign(signed)))
     inside = b'' if detached else der(0xa0, der(OCTETS, content))
     certs = b''.join(sorted(one.public_bytes(serialization.Encoding.DER)
                             for one in [cert] + chain))

@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # One job of Crypt::SMIME: sign|verify|encrypt|decrypt IN OUT CERT KEY CHAIN-OR-ROOT
 use strict;
 use warnings;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Perl's Crypt::SMIME (over OpenSSL's CMS_* functions), MIME included. The module chooses
 digest, cipher and form by itself."""
 
@@ -18,12 +19,13 @@ class CryptSmime(Peer):
     def missing(cls):
         if missing_commands('perl'):
             return missing_commands('perl')
-        found = subprocess.run(['perl', '-MCrypt::SMIME', '-e', '1'], stderr=subprocess.DEVNULL)
+        found = subprocess.run(['perl', '-MCrypt::SMIME', '-e', '1'],
+                               stderr=subprocess.DEVNULL)
         return None if found.returncode == 0 else 'no Crypt::SMIME here'
 
     def _run(self, operation, data, cert='-', key='-', authority='-'):
-        self.run('perl', SCRIPT, operation, self.write('in', data), self.fresh('out'), cert, key,
-                 authority)
+        self.run('perl', SCRIPT, operation, self.write('in', data), self.fresh('out'),
+                 cert, key, authority)
         return self.read('out')
 
     def sign(self, entity, signer, how):

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """GnuPG's gpgsm (libksba and libgcrypt), CMS only."""
 
 import os
@@ -73,7 +74,8 @@ class Gpgsm(CmsPeer):
         user = self._import(signer, with_key=True)
         self._trust(signer.root.cert)   # gpgsm signs by nobody whom it doesn't trust
         source, result = self.write('in', content), self.fresh('out')
-        self._gpgsm('--digest-algo', how.digest, '--include-certs', '-2', '-u', user, '-o', result,
+        self._gpgsm('--digest-algo', how.digest, '--include-certs', '-2', '-u', user,
+                    '-o', result,
                     '--detach-sign' if how.form == 'detached' else '--sign', source)
         return self.read('out')
 
@@ -95,7 +97,8 @@ class Gpgsm(CmsPeer):
         for recipient in recipients:
             users += ['-r', self._import(recipient, with_key=False)]
         source, result = self.write('in', content), self.fresh('out')
-        self._gpgsm('--cipher-algo', CIPHERS[how.cipher], *users, '-o', result, '--encrypt', source)
+        self._gpgsm('--cipher-algo', CIPHERS[how.cipher], *users, '-o', result,
+                    '--encrypt', source)
         return self.read('out')
 
     def decrypt_cms(self, der, recipient):
@@ -126,7 +129,8 @@ def agent_key(credential):
     else:
         curve = credential.kind.capitalize().encode()
         key = _list(_atom(b'ecc'), _pair(b'curve', curve), _pair(b'flags', b'eddsa'),
-                    _pair(b'q', b'@' + _number(text, 'pub')), _pair(b'd', _number(text, 'priv')))
+                    _pair(b'q', b'@' + _number(text, 'pub')),
+                    _pair(b'd', _number(text, 'priv')))
     return _list(_atom(b'private-key'), key)
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """A peer that runs as one process for all jobs, because starting it is slow.
 
 One line asks, `operation TAB name=value TAB ...`, bytes are passed in files; one line
@@ -13,8 +14,9 @@ from peers.base import TIMEOUT, Refused
 class LineProcess:
     def __init__(self, command, errors):
         self._errors = open(errors, 'wb')
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                         stderr=self._errors, text=True, bufsize=1)
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors,
+            text=True, bufsize=1)
 
     def ask(self, operation, **values):
         """Return when the answer is ok, else raise Refused."""

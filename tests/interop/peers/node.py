@@ -1,6 +1,8 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The two JavaScript peers, CMS only: PKI.js and node-forge."""
 
 import os
+import subprocess
 
 from peers.base import CmsPeer, Refused, missing_commands
 from peers.line_peer import LineProcess
@@ -18,10 +20,17 @@ class NodePeer(CmsPeer):
     def missing(cls):
         if not os.path.isdir(os.path.join(PACKAGES, 'node_modules', cls.package)):
             return 'no %s in %s, see tools/install-peers' % (cls.package, PACKAGES)
-        return missing_commands('node')
+        if missing_commands('node'):
+            return missing_commands('node')
+        # A package can be there and still want a newer node.
+        load = 'require("module").createRequire(process.argv[1])(process.argv[2])'
+        done = subprocess.run(['node', '-e', load, PACKAGES + '/here.js', cls.package],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return None if done.returncode == 0 else 'node can not load ' + cls.package
 
     def start(self):
-        command = ['env', 'INTEROP_NODE=' + PACKAGES, 'node', os.path.join(SCRIPTS, self.script)]
+        script = os.path.join(SCRIPTS, self.script)
+        command = ['env', 'INTEROP_NODE=' + PACKAGES, 'node', script]
         self.process = LineProcess(command, self.path('stderr'))
 
     def stop(self):

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Mozilla NSS through its tools certutil, pk12util and cmsutil; CMS only."""
 
 import os
@@ -45,14 +46,16 @@ class Nss(CmsPeer):
         self._add_cert(os.path.basename(signer.chain), signer.chain)
         self._add_key(signer)
         source, result = self.write('in', content), self.fresh('out')
-        self.run('cmsutil', '-S', *self.database, '-N', signer.name, '-H', how.digest.upper(), '-G',
-                 *(['-T'] if how.form == 'detached' else []), '-i', source, '-o', result)
+        detached = ['-T'] if how.form == 'detached' else []
+        self.run('cmsutil', '-S', *self.database, '-N', signer.name, '-H', how.digest.upper(),
+                 '-G', *detached, '-i', source, '-o', result)
         return self.read('out')
 
     def verify_cms(self, der, content):
         detached = [] if content is None else ['-c', self.write('content', content)]
         source = self.write('in', der)
-        arguments = ['cmsutil', '-D', *self.database, '-u', EMAIL_SIGNER, '-i', source, *detached]
+        arguments = ['cmsutil', '-D', *self.database, '-u', EMAIL_SIGNER, '-i', source,
+                     *detached]
         # cmsutil exits with 0 for bad signatures too: what counts is the status of each
         # signer, which it writes only with -h, and then not the plain content.
         report = self.run(*arguments, '-h', '1').stdout

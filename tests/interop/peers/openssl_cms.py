@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """`openssl cms`: OpenSSL's CMS_* functions, MIME included."""
 
 import mime
@@ -23,16 +24,16 @@ class OpensslCms(Peer):
         self.run('openssl', 'cms', operation, '-in', source, '-out', result, *options)
         return self.read('out')
 
-    def _message(self, *arguments):
+    def _message(self, operation, entity, *options):
         # openssl mixes CRLF and LF lines; a mail server makes them all CRLF.
-        return mime.crlf(self._cms(*arguments))
+        return mime.crlf(self._cms(operation, entity, '-binary', '-crlfeol', *options))
 
     def sign(self, entity, signer, how):
         options = ['-nodetach'] if how.form == 'opaque' else []
         options += ['-keyid'] if how.identifier == 'ski' else []
         options += ['-signer', signer.cert, '-inkey', signer.key, '-certfile', signer.chain]
         options += PSS if how.padding == 'pss' else []
-        return self._message('-sign', entity, '-binary', '-crlfeol', '-md', how.digest, *options)
+        return self._message('-sign', entity, '-md', how.digest, *options)
 
     def verify(self, message):
         # Not with -binary: that fails on a multipart/signed in CRLF lines.
@@ -45,7 +46,7 @@ class OpensslCms(Peer):
             options += ['-recip', recipient.cert]
             if recipient.is_rsa:
                 options += KEY_OPTIONS[how.keys]
-        return self._message('-encrypt', entity, '-binary', '-crlfeol', '-' + how.cipher, *options)
+        return self._message('-encrypt', entity, '-' + how.cipher, *options)
 
     def decrypt(self, message, recipient):
         return self._cms('-decrypt', message, '-binary', '-inkey', recipient.key,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """python3-cryptography: its PKCS#7 builder where it has one (RSA and EC signatures), and
 elsewhere a small CMS reader and writer of the tests' own on its keys and ciphers."""
 
