@@ -46,6 +46,8 @@ struct smimegw_cert {
     unsigned int rsa_e_bits;
     const uint8_t *san; /* GeneralNames' contents, NULL where the extension is absent */
     size_t san_size;
+    const uint8_t *name_constraints; /* SEQUENCE's contents, NULL where the extension is absent */
+    size_t name_constraints_size;
     enum sgw_key_type key_type;
     unsigned int key_bits;
     bool has_key_usage;
@@ -81,6 +83,7 @@ int sgw_cert_list_load(struct sgw_cert_list *list, const void *data, size_t size
                        struct smimegw_error **ret_error);
 
 bool sgw_cert_is_same(const struct smimegw_cert *a, const struct smimegw_cert *b); /* every byte */
+bool sgw_cert_is_self_issued(const struct smimegw_cert *cert); /* subject and issuer the same */
 bool sgw_cert_is_issuer_serial(const struct smimegw_cert *cert, const uint8_t *issuer,
                                size_t issuer_size, const uint8_t *serial, size_t serial_size);
 bool sgw_cert_is_ski(const struct smimegw_cert *cert, const uint8_t *ski, size_t ski_size);

@@ -10,6 +10,12 @@ bool sgw_cert_is_same(const struct smimegw_cert *a, const struct smimegw_cert *b
     return a->der.size == b->der.size && memcmp(a->der.data, b->der.data, a->der.size) == 0;
 }
 
+bool sgw_cert_is_self_issued(const struct smimegw_cert *cert)
+{
+    return cert->subject_size == cert->issuer_size &&
+           memcmp(cert->subject, cert->issuer, cert->subject_size) == 0;
+}
+
 bool sgw_cert_is_issuer_serial(const struct smimegw_cert *cert, const uint8_t *issuer,
                                size_t issuer_size, const uint8_t *serial, size_t serial_size)
 {

@@ -195,6 +195,16 @@ static bool read_purposes(struct smimegw_cert *cert, struct sgw_der value)
     return sgw_der_at_end(&purposes);
 }
 
+static bool read_name_constraints(struct smimegw_cert *cert, struct sgw_der value)
+{
+    struct sgw_tlv subtrees;
+    if (!sgw_der_get(&value, SGW_TAG_SEQUENCE, &subtrees))
+        return false;
+    cert->name_constraints = subtrees.value;
+    cert->name_constraints_size = subtrees.size;
+    return true;
+}
+
 static bool read_constraints(struct smimegw_cert *cert, struct sgw_der value)
 {
     struct sgw_der inside;
@@ -211,8 +221,12 @@ static const struct {
     uint8_t number;
     bool (*read)(struct smimegw_cert *cert, struct sgw_der value);
 } extension_rows[] = {
-    {14, read_key_id},     {15, read_key_usage}, {17, read_alternative_names},
-    {19, read_constraints}, {37, read_purposes},
+    {14, read_key_id},
+    {15, read_key_usage},
+    {17, read_alternative_names},
+    {19, read_constraints},
+    {30, read_name_constraints},
+    {37, read_purposes},
 };
 
 /* Entries of a list, and of the lists in it (name constraints): GnuTLS reads them one by one, each

@@ -51,19 +51,13 @@ static int find_leaf(const struct sgw_key_file *file, struct smimegw_cert **ret_
     return SMIMEGW_OK;
 }
 
-static bool is_self_issued(const struct smimegw_cert *cert)
-{
-    return cert->subject_size == cert->issuer_size &&
-           memcmp(cert->subject, cert->issuer, cert->subject_size) == 0;
-}
-
 static struct smimegw_cert *find_issuer(const struct sgw_cert_list *certs,
                                         const struct smimegw_cert *cert)
 {
-    if (is_self_issued(cert))
+    if (sgw_cert_is_self_issued(cert))
         return NULL;
     for (size_t i = 0; i < certs->count; i++)
-        if (!is_self_issued(certs->certs[i]) &&
+        if (!sgw_cert_is_self_issued(certs->certs[i]) &&
             gnutls_x509_crt_check_issuer(cert->crt, certs->certs[i]->crt) != 0)
             return certs->certs[i];
     return NULL;

@@ -99,6 +99,7 @@ static bool read_general_name(struct sgw_name_walk *walk, const struct sgw_tlv *
 {
     struct sgw_tlv text = *tlv;
     bool is_utf8 = tlv->tag == TAG_OTHER_NAME && read_utf8_mailbox(&walk->names, tlv, &text);
+    ret->is_utf8 = is_utf8;
     ret->data = (const char *)text.value;
     ret->size = text.size;
     if (tlv->tag == TAG_DNS_NAME) {
@@ -129,6 +130,7 @@ static bool read_subject_address(struct sgw_name_walk *walk, struct sgw_name *re
             !sgw_der_next(&attribute, &text))
             continue;
         ret->kind = SGW_NAME_ADDRESS;
+        ret->is_utf8 = false;
         ret->data = (const char *)text.value;
         ret->size = text.size;
         if (find_domain(ret->data, ret->size) > 0 && is_ascii(ret->data, ret->size))

@@ -12,6 +12,7 @@ enum sgw_name_kind { SGW_NAME_ADDRESS, SGW_NAME_DOMAIN };
 /* A name in a certificate that may be compared; not terminated. */
 struct sgw_name {
     enum sgw_name_kind kind;
+    bool is_utf8; /* SmtpUTF8Mailbox */
     const char *data;
     size_t size;
 };

@@ -5,6 +5,7 @@
 #include <smimegw/verdict.h>
 
 #include "pki/code.h"
+#include "pki/name_constraints.h"
 
 /* From what is nearest to a pass to what is farthest. */
 static const int reason_ranks[] = {
@@ -149,6 +150,8 @@ int sgw_path_check(const struct smimegw_cert *const *path, size_t count, int64_t
     int reason = leaf_reason(path[0]);
     for (size_t i = 0; i < count; i++)
         reason = worse(reason, cert_reason(path[i], i == count - 1, time));
+    if (!sgw_names_are_permitted(path, count))
+        reason = worse(reason, SMIMEGW_REASON_CERT_INVALID);
     for (size_t i = 1; i < count; i++)
         if (!sgw_cert_key_is_affordable(path[i])) {
             *ret_reason = reason;

@@ -355,12 +355,10 @@ static int scan_nested(int depth, const struct sgw_limits *limits)
     struct sgw_buf text = SGW_BUF_INIT(0);
     struct sgw_memory_source source;
     struct sgw_mime mime = {0};
-    sgw_buf_append_text(&text, "Content-Type: multipart/mixed; boundary=0\r\n\r\n");
+    sgw_buf_append_text(&text, "Content-Type: multipart/mixed; boundary=n0.\r\n\r\n");
     for (int i = 0; i < depth; i++)
-        sgw_buf_printf(&text, "--%d.\r\nContent-Type: multipart/mixed; boundary=\"%d.\"\r\n\r\n",
-                       i - 1, i);
-    memcpy(strstr((char *)text.data, "=0") + 1, "x", 1);
-    memcpy(strstr((char *)text.data, "---1.") + 2, "x  ", 3);
+        sgw_buf_printf(&text, "--n%d.\r\nContent-Type: multipart/mixed; boundary=n%d.\r\n\r\n",
+                       i, i + 1);
     sgw_memory_source_init(&source, text.data, text.size);
     int ret = sgw_mime_scan(&source.base, limits, 0, NULL, &mime, NULL);
     if (ret == SMIMEGW_OK)
@@ -408,24 +406,26 @@ static void test_part_limit(void **state)
     sgw_buf_clear(&text);
 }
 
+static int scan_header_of(int size)
+{
+    struct sgw_mime mime = {0};
+    struct sgw_buf text = SGW_BUF_INIT(0);
+    sgw_buf_printf(&text, "A:%*s\r\n\r\nbody", size - 6, "");
+    int ret = scan_chunks(text.data, text.size, 0, 0, NULL, &mime);
+    sgw_mime_clear(&mime);
+    assert_int_equal(scan_chunks(text.data, text.size, 4099, 0, NULL, &mime), ret);
+    if (ret == SMIMEGW_OK)
+        assert_int_equal(mime.parts[0].body_start, size);
+    sgw_mime_clear(&mime);
+    sgw_buf_clear(&text);
+    return ret;
+}
+
 static void test_header_limit(void **state)
 {
     (void)state;
-    struct sgw_mime mime = {0};
-    struct sgw_buf text = SGW_BUF_INIT(0);
-    sgw_buf_printf(&text, "A:%*s\r\n\r\n", 256 * 1024 - 6, "");
-    assert_int_equal(text.size, 256 * 1024);
-    assert_int_equal(scan_chunks(text.data, text.size, 0, 0, NULL, &mime), SMIMEGW_OK);
-    sgw_mime_clear(&mime);
-    text.data[0] = ' ';
-    memcpy(text.data, "B:\n", 3);
-    assert_int_equal(scan_chunks(text.data, text.size, 7, 0, NULL, &mime), SMIMEGW_E_SYNTAX);
-    sgw_buf_append_text(&text, "body");
-    memcpy(text.data, "A: b", 4);
-    text.data[text.size - 6] = ' ';
-    text.data[text.size - 7] = ' ';
-    assert_int_equal(scan_chunks(text.data, text.size, 7, 0, NULL, &mime), SMIMEGW_E_LIMIT);
-    sgw_buf_clear(&text);
+    assert_int_equal(scan_header_of(256 * 1024), SMIMEGW_OK);
+    assert_int_equal(scan_header_of(256 * 1024 + 1), SMIMEGW_E_LIMIT);
 }
 
 static void test_no_memory(void **state)
