@@ -147,8 +147,9 @@ static int write_message(const struct work *work, struct sgw_source *entity,
 {
     static const char version[] = "MIME-Version: 1.0\r\n";
     const struct sgw_header *header = &work->mime.header;
+    const struct sgw_field *field;
     int ret = sgw_header_write(header, SGW_HEADER_OUTER, sink, ret_error);
-    if (ret == SMIMEGW_OK && sgw_header_find(header, "MIME-Version", NULL) == 0)
+    if (ret == SMIMEGW_OK && sgw_header_find(header, "MIME-Version", &field) == 0)
         ret = sgw_push(sink, version, sizeof(version) - 1, ret_error);
     if (ret == SMIMEGW_OK)
         ret = entity->write(entity, 0, SGW_TO_END, sink, ret_error);

@@ -28,7 +28,7 @@ static inline struct file read_key_file(const char *name)
 {
     char path[1024];
     const char *folder = getenv("SMIMEGW_TEST_DATA");
-    snprintf(path, sizeof(path), "%s/keys/%s", folder != NULL ? folder : "../data", name);
+    snprintf(path, sizeof(path), "%s/keys/%s", folder != NULL ? folder : "tests/data", name);
     FILE *stream = fopen(path, "rb");
     if (stream == NULL)
         fail_msg("can't open %s", path);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <time.h>
 
+#include "pki/name_constraints.h"
 #include "pki/trust.h"
 #include "pki_maker.h"
 
@@ -229,6 +230,53 @@ static void path_length_counts(void **state)
     gnutls_x509_privkey_deinit(other);
 }
 
+#define BYTES(text) (const uint8_t *)(text), sizeof(text) - 1
+/* Names of one RDN, O=x and O=y, without and with their SEQUENCE */
+#define O_X "\x31\x0a\x30\x08\x06\x03\x55\x04\x0a\x0c\x01x"
+#define O_Y "\x31\x0a\x30\x08\x06\x03\x55\x04\x0a\x0c\x01y"
+#define SUBTREE(list, name) list "\x12\x30\x10\xa4\x0e\x30\x0c" name
+#define UTF8_NAME "\xa0\x12\x06\x08\x2b\x06\x01\x05\x05\x07\x08\x09\xa0\x06\x0c\x04\xc3\xbc@b"
+static const struct {
+    const uint8_t *constraints;
+    size_t constraints_size;
+    const uint8_t *subject;
+    size_t subject_size;
+    const uint8_t *san;
+    size_t san_size;
+    bool is_permitted;
+} constraint_rows[] = {
+    {BYTES(SUBTREE("\xa0", O_X)), BYTES("\x30\x0c" O_X), BYTES(""), true},
+    {BYTES(SUBTREE("\xa0", O_X)), BYTES("\x30\x18" O_X O_Y), BYTES(""), true},
+    {BYTES(SUBTREE("\xa0", O_X)), BYTES("\x30\x18" O_Y O_X), BYTES(""), false},
+    {BYTES(SUBTREE("\xa0", O_X)), BYTES("\x30\x0c" O_Y), BYTES(""), false},
+    {BYTES(SUBTREE("\xa0", O_X)), BYTES("\x30\x00"), BYTES(""), true},
+    {BYTES(SUBTREE("\xa0", O_X)), BYTES("\x30\x00"), BYTES("\xa4\x0e\x30\x0c" O_X), true},
+    {BYTES(SUBTREE("\xa0", O_X)), BYTES("\x30\x00"), BYTES("\xa4\x0e\x30\x0c" O_Y), false},
+    {BYTES(SUBTREE("\xa1", O_X)), BYTES("\x30\x0c" O_Y), BYTES(""), false},
+    {BYTES("\xa0\x07\x30\x05\x81\x03" "b.c"), BYTES("\x30\x0c" O_Y), BYTES("\x81\x03" "a@b"), true},
+    {BYTES("\xa0\x07\x30\x05\x81\x03" "b.c"), BYTES("\x30\x00"), BYTES(UTF8_NAME), false},
+    {BYTES("\xa0\x07\x30\x05\x82\x03" "b.c"), BYTES("\x30\x00"), BYTES(UTF8_NAME), true},
+    {BYTES("\xa0\x07\x31\x05\x82\x03" "b.c"), BYTES("\x30\x00"), BYTES(""), false},
+    {BYTES("\x04\x00"), BYTES("\x30\x00"), BYTES(""), false},
+};
+
+static void name_constraints_hold(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(constraint_rows) / sizeof(constraint_rows[0]); i++) {
+        struct smimegw_cert ca = {.name_constraints = constraint_rows[i].constraints,
+                                  .name_constraints_size = constraint_rows[i].constraints_size};
+        struct smimegw_cert leaf = {.subject = constraint_rows[i].subject,
+                                    .subject_size = constraint_rows[i].subject_size,
+                                    .san = constraint_rows[i].san,
+                                    .san_size = constraint_rows[i].san_size};
+        const struct smimegw_cert *path[] = {&leaf, &ca};
+        if (sgw_names_are_permitted(path, 2) != constraint_rows[i].is_permitted)
+            fail_msg("row %zu", i);
+        assert_true(sgw_names_are_permitted(path, 1));
+    }
+}
+
 /* A forged certificate in the bag must not stand in for the true one (AC-130). */
 static void forged_issuer_is_passed_over(void **state)
 {
@@ -395,6 +443,7 @@ int main(void)
         cmocka_unit_test(pinned_is_byte_for_byte),
         cmocka_unit_test(chains_are_judged),
         cmocka_unit_test(path_length_counts),
+        cmocka_unit_test(name_constraints_hold),
         cmocka_unit_test(forged_issuer_is_passed_over),
         cmocka_unit_test(cross_signed_loop_ends),
         cmocka_unit_test(thousand_issuers_are_bounded),

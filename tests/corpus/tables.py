@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the corpus' manifest says in words, as rules; and where anchors and keys are."""
+
+# Judged as of this time, unless a longer prefix of the path says otherwise.
+TIMES = {
+    '': '2026-07-01T00:00:00Z',
+    'bc-mail/validator.': '2004-11-01T00:00:00Z',
+    'kde-mimetreeparser/': '2013-06-01T00:00:00Z',
+    'kde-messagelib/': '2013-06-01T00:00:00Z',
+    'rfc8995/': '2021-06-01T00:00:00Z',
+    'rustcrypto-cms/': '2023-03-01T00:00:00Z',
+    'simple-java-mail/': '2021-06-01T00:00:00Z',
+}
+
+# Trust anchors by prefix; where there is none, a root that signed nothing there.
+STRANGER = 'rfc9216/6-1-Ed25519-Certification-Authority-Root-Certificate.13.certificate.pem'
+ANCHORS = {
+    'bc-mail/validator.': ['bc-mail/validator.root.crt'],
+    'james/': ['james/smime-test-resource-set/rootCA.crt'],
+    'kde-messagelib/': ['kde-messagelib/certs-exported-from-kbx.pem'],
+    'kde-mimetreeparser/': ['kde-mimetreeparser/certs-exported-from-kbx.pem'],
+    'mbedtls/': ['mbedtls/pkcs7-rsa-sha256-1.crt', 'mbedtls/pkcs7-rsa-sha256-2.crt'],
+    'nextcloud-mail/': ['nextcloud-mail/tests/data/smime-certs/imap.localhost.ca.crt',
+                        'nextcloud-mail/tests/data/smime-certs/domain.tld.ca.crt'],
+    'notmuch/': ['notmuch/smime/ca.crt'],
+    'openssl/smime-eml/': ['pkits/certs/TrustAnchorRootCertificate.crt'],
+    'pkits-derived/': ['pkits/certs/TrustAnchorRootCertificate.crt'],
+    'rfc6216/': ['rfc6216/A-1-makeCA-script.01.certificate.pem'],
+    'rfc9788/': ['rfc9216/3-1-RSA-Certification-Authority-Root-Certificate.00.certificate.pem'],
+    'simple-java-mail/': ['simple-java-mail/pkcs12/ca.crt'],
+    'thunderbird/': ['thunderbird/mail/test/browser/smime/data/TestCA.pem'],
+}
+
+# Certificates of keys that come without one.
+CERTS = {
+    'bc-cms/ecdh/ecc.key': 'bc-cms/ecdh/ecc.crt',
+    'bc-mail/key.pem': 'bc-mail/cert.pem',
+    'gnupg/32100C27173EF6E9C4E9A25D3D69F86D37A4F939.rsa.pem':
+        'gnupg/samplekeys/cert_g10code_test1.pem',
+    'go-pkcs7/decrypt_test.RSAOAEPSHA256EncryptedTestFixture.L233.rsa-private-key.pem':
+        'go-pkcs7/decrypt_test.RSAOAEPSHA256EncryptedTestFixture.L233.crt.pem',
+    'kde-messagelib/messagecore/autotests/gnupg_home/private-keys-v1.d/'
+    '1AA8BA52430E51AE249AF0DA97D59F869E4101A8.rsa.pem':
+        'kde-messagelib/certs-exported-from-kbx.pem',
+    'nextcloud-mail/tests/data/smime-certs/debug@imap.localhost.key':
+        'nextcloud-mail/tests/data/smime-certs/debug@imap.localhost.crt',
+    'openssl/recipes/80-test_cms_data/dh-key.pem': 'openssl/recipes/80-test_cms_data/dh-cert.pem',
+    'rfc6216/B-3-Certificate-Chaining-with-a-Non-Root-CA.21.rsa-private-key.pem':
+        'rfc6216/B-3-Certificate-Chaining-with-a-Non-Root-CA.20.certificate.pem',
+    'rfc6216/B-1-Certificates-Using-EKU.05.rsa-private-key.pem':
+        'rfc6216/B-1-Certificates-Using-EKU.04.certificate.pem',
+    'smime-rs/keys/test_rsa.key': 'smime-rs/keys/test_rsa.pem',
+    'smime-rs/keys/test_p256.key': 'smime-rs/keys/test_p256.pem',
+}
+
+# An identity for messages whose key nobody has.
+SOMEBODY = 'smime-rs/keys/test_rsa.key'
+
+# Everything was found right except that From, which our wrapping or the maker chose, is another.
+GOOD = 'pass policy:from-mismatch policy:from-ambiguous policy:from-sender-only'
+WEAK = 'policy:algorithm-weak policy:key-weak'
+REFUSED = 'fail policy permerror neutral none'
+ERRORS = ('error:SYNTAX error:UNSUPPORTED error:DECRYPT error:NOT_SMIME error:NO_KEY '
+          'error:LIMIT')
+
+# First part of the manifest's verdict -> our words: outcome, outcome:reason, error:NAME, or
+# `opened` for decrypted and unsigned. The first row that fits decides.
+VERDICTS = [
+    ('decrypts; verifies', GOOD),
+    ('decrypts; signature verifies; no usable trust', 'policy'),
+    ('decrypts', 'opened'),
+    ('verifies, chain valid', GOOD),
+    ('valid at signing time', GOOD),
+    ('signature verifies; path VALID', GOOD),
+    ('signature verifies; path INVALID', 'policy:cert- fail permerror policy:algorithm-weak'),
+    ('signature verifies; path invalid', 'policy:cert- fail'),
+    ('signature verifies; no usable trust', 'policy'),
+    ('signature ok', 'policy'),
+    ('no key', 'error:NO_KEY'),
+    ('no S/MIME layer', 'error:NOT_SMIME none'),
+    ('detached, content not in source', REFUSED),
+    ('signature verifies; signing time', GOOD),
+    ('reject', REFUSED + ' ' + ERRORS),
+    ('', REFUSED + ' ' + ERRORS),
+]
+
+
+def by_prefix(table, path, default=None):
+    """The value of the longest key that the path begins with."""
+    keys = [key for key in table if path.startswith(key)]
+    return table[max(keys, key=len)] if keys else default
+
+
+def expected_of(entry):
+    """Our words for what the manifest expects."""
+    for start, words in VERDICTS:
+        if entry['expected_verdict'].startswith(start):
+            break
+    if 'weak digest' in entry['note'] and words in (GOOD, 'policy'):
+        return WEAK
+    return words
