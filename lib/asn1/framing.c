@@ -210,7 +210,7 @@ static enum sgw_der_result read_head(struct sgw_framing *framing, struct sgw_der
 /* Definite elements end by counting. */
 static void close_counted(struct sgw_framing *framing)
 {
-    while (framing->open_count > framing->content_open &&
+    while (framing->pending_size == 0 && framing->open_count > framing->content_open &&
            framing->ends[framing->open_count - 1] == framing->position)
         framing->open_count--;
 }
@@ -257,7 +257,8 @@ static int push_segment_header(struct sgw_framing *framing, uint8_t octet,
     size_t header_size;
     int64_t size;
     framing->pending[framing->pending_size++] = octet;
-    framing->position++;
+    if (++framing->position > innermost_end(framing))
+        return bad(ret_error, framing->position, "content segment longer than what holds it");
     switch (sgw_der_header(framing->pending, framing->pending_size, &tag, &header_size, &size)) {
     case SGW_DER_SHORT:
         return SMIMEGW_OK;

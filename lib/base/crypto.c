@@ -73,6 +73,9 @@ size_t sgw_hash_size(enum sgw_hash_id id)
 
 int sgw_hash_new(enum sgw_hash_id id, struct sgw_hash **ret_hash)
 {
+    /* gnutls_hash_init() leaks what it can't use */
+    if (id == SGW_HASH_NONE)
+        return SMIMEGW_E_CRYPTO;
     struct sgw_hash *hash = sgw_calloc(1, sizeof(*hash));
     if (hash == NULL)
         return SMIMEGW_E_NOMEM;

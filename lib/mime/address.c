@@ -116,17 +116,10 @@ static bool read_local(struct reader *reader)
     return size > 0;
 }
 
+/* Domain literals are not read: no certificate holds one, and not all readers know them. */
 static bool read_domain(struct reader *reader)
 {
     size_t size = dot_atom_size(reader->at, reader->end);
-    if (is_at(reader, '[')) {
-        while (reader->at + size < reader->end && reader->at[size] != ']') {
-            char c = reader->at[size++];
-            if (size > 1 && (c <= ' ' || strchr("[\\(\"", c) != NULL))
-                return false;
-        }
-        size = reader->at + size < reader->end && size > 1 ? size + 1 : 0;
-    }
     append(reader, reader->at, size);
     reader->at += size;
     return size > 0;
@@ -155,6 +148,8 @@ static bool read_addr_spec(struct reader *reader)
 /* Words of a display name up to the angle bracket; dots are read (RFC 5322 section 4.1). */
 static bool skip_phrase(struct reader *reader)
 {
+    if (!skip_space(reader) || is_at(reader, '.'))
+        return false;
     while (skip_space(reader) && reader->at < reader->end && *reader->at != '<') {
         const char *end = reader->at;
         if (is_at(reader, '"')) {

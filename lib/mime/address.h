@@ -14,8 +14,8 @@ enum sgw_sender_state {
 /*
  * The addr-spec of a field that must hold exactly one mailbox (RFC 5322 section 3.4): comments
  * and display names dropped, quoted local parts unquoted only where nothing needs the quotes.
- * Strict: obsolete routes, control characters and encoded words in the addr-spec are
- * AMBIGUOUS. Returns E_NOMEM or OK.
+ * Strict: obsolete routes, domain literals, control characters and encoded words in the
+ * addr-spec are AMBIGUOUS. Returns E_NOMEM or OK.
  */
 int sgw_sender_find(const struct sgw_header *header, const char *field_name,
                     enum sgw_sender_state *ret_state, struct sgw_buf *ret_address);

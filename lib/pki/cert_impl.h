@@ -29,7 +29,7 @@ struct smimegw_cert {
     struct sgw_buf der;
     gnutls_x509_crt_t crt;
     gnutls_pubkey_t pubkey; /* NULL where GnuTLS can't use the key (X25519) */
-    const uint8_t *issuer; /* Name, as in the certificate */
+    const uint8_t *issuer;  /* Name, as in the certificate */
     size_t issuer_size;
     const uint8_t *serial; /* INTEGER's contents */
     size_t serial_size;
@@ -46,7 +46,8 @@ struct smimegw_cert {
     unsigned int rsa_e_bits;
     const uint8_t *san; /* GeneralNames' contents, NULL where the extension is absent */
     size_t san_size;
-    const uint8_t *name_constraints; /* SEQUENCE's contents, NULL where the extension is absent */
+    const uint8_t
+        *name_constraints; /* SEQUENCE's contents, NULL where the extension is absent */
     size_t name_constraints_size;
     enum sgw_key_type key_type;
     unsigned int key_bits;
@@ -59,8 +60,8 @@ struct smimegw_cert {
     char *texts[SGW_CERT_TEXTS];
 };
 
-/* One DER certificate; limits on size, RDNs and names are checked before GnuTLS sees it. E_KEY,
- * E_LIMIT, E_NOMEM. Trailing bytes are E_KEY. */
+/* One DER certificate; limits on size, RDNs and names are checked before GnuTLS sees it.
+ * E_KEY, E_LIMIT, E_NOMEM. Trailing bytes are E_KEY. */
 int sgw_cert_new_der(const void *der, size_t size, struct smimegw_cert **ret_cert,
                      struct smimegw_error **ret_error);
 
@@ -75,24 +76,29 @@ struct sgw_cert_list {
     size_t count;
     size_t capacity;
 };
-int sgw_cert_list_add(struct sgw_cert_list *list, struct smimegw_cert *cert); /* takes a reference */
+int sgw_cert_list_add(struct sgw_cert_list *list,
+                      struct smimegw_cert *cert); /* takes a reference */
 void sgw_cert_list_clear(struct sgw_cert_list *list);
-/* All certificates of a PEM file, or the one of a DER file; E_KEY where there is none or one is
- * broken, with its number. Private keys in the file are skipped. */
+/* All certificates of a PEM file, or the one of a DER file; E_KEY where there is none or one
+ * is broken, with its number. Private keys in the file are skipped. */
 int sgw_cert_list_load(struct sgw_cert_list *list, const void *data, size_t size,
                        struct smimegw_error **ret_error);
 
-bool sgw_cert_is_same(const struct smimegw_cert *a, const struct smimegw_cert *b); /* every byte */
-bool sgw_cert_is_self_issued(const struct smimegw_cert *cert); /* subject and issuer the same */
+bool sgw_cert_is_same(const struct smimegw_cert *a,
+                      const struct smimegw_cert *b); /* every byte */
+bool sgw_cert_is_self_issued(
+    const struct smimegw_cert *cert); /* subject and issuer the same */
 bool sgw_cert_is_issuer_serial(const struct smimegw_cert *cert, const uint8_t *issuer,
                                size_t issuer_size, const uint8_t *serial, size_t serial_size);
 bool sgw_cert_is_ski(const struct smimegw_cert *cert, const uint8_t *ski, size_t ski_size);
 
-/* May the certificate sign mail, or be encrypted to? RFC 8550 section 4.4, RFC 5652 section 6.2;
- * NULL where yes, else a static sentence why not. Neither trust nor time is looked at. */
+/* May the certificate sign mail, or be encrypted to? RFC 8550 section 4.4, RFC 5652
+ * section 6.2; NULL where yes, else a static sentence why not. Neither trust nor time is
+ * looked at. */
 const char *sgw_cert_why_not_sign(const struct smimegw_cert *cert);
 const char *sgw_cert_why_not_encrypt(const struct smimegw_cert *cert);
-/* Size and shape of the key within SECURITY.md (e): RSA 2048..8192, e odd >= 3, known curves. */
+/* Size and shape of the key within SECURITY.md (e): RSA 2048..8192, e odd >= 3, known curves.
+ */
 bool sgw_cert_key_is_acceptable(const struct smimegw_cert *cert);
 /* Can a signature be checked with it without a hostile key costing minutes? Weak ones can. */
 bool sgw_cert_key_is_affordable(const struct smimegw_cert *cert);

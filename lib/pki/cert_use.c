@@ -3,7 +3,12 @@
 
 #include "pki/cert_impl.h"
 
-enum { RSA_BITS_FLOOR = 512, RSA_BITS_MIN = 2048, RSA_BITS_MAX = 8192, RSA_EXPONENT_BITS_MAX = 256 };
+enum {
+    RSA_BITS_FLOOR = 512,
+    RSA_BITS_MIN = 2048,
+    RSA_BITS_MAX = 8192,
+    RSA_EXPONENT_BITS_MAX = 256
+};
 
 bool sgw_cert_is_same(const struct smimegw_cert *a, const struct smimegw_cert *b)
 {
@@ -20,7 +25,8 @@ bool sgw_cert_is_issuer_serial(const struct smimegw_cert *cert, const uint8_t *i
                                size_t issuer_size, const uint8_t *serial, size_t serial_size)
 {
     return issuer_size > 0 && serial_size > 0 && cert->issuer_size == issuer_size &&
-           cert->serial_size == serial_size && memcmp(cert->serial, serial, serial_size) == 0 &&
+           cert->serial_size == serial_size &&
+           memcmp(cert->serial, serial, serial_size) == 0 &&
            memcmp(cert->issuer, issuer, issuer_size) == 0;
 }
 
@@ -85,5 +91,6 @@ bool sgw_cert_key_is_affordable(const struct smimegw_cert *cert)
 
 bool sgw_cert_key_is_acceptable(const struct smimegw_cert *cert)
 {
-    return sgw_cert_key_is_affordable(cert) && (!is_rsa(cert) || cert->key_bits >= RSA_BITS_MIN);
+    return sgw_cert_key_is_affordable(cert) &&
+           (!is_rsa(cert) || cert->key_bits >= RSA_BITS_MIN);
 }

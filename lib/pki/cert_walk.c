@@ -29,21 +29,18 @@ struct key_row {
     unsigned int bits; /* 0: the modulus says */
 };
 
-#define KEY(oid, type, bits)                                                                    \
-    {                                                                                           \
-        oid, sizeof(oid) - 1, NULL, 0, type, bits                                               \
+#define KEY(oid, type, bits)                                                                  \
+    {                                                                                         \
+        oid, sizeof(oid) - 1, NULL, 0, type, bits                                             \
     }
-#define CURVE(curve, type, bits)                                                                \
-    {                                                                                           \
-        OID_EC, sizeof(OID_EC) - 1, curve, sizeof(curve) - 1, type, bits                        \
+#define CURVE(curve, type, bits)                                                              \
+    {                                                                                         \
+        OID_EC, sizeof(OID_EC) - 1, curve, sizeof(curve) - 1, type, bits                      \
     }
 static const struct key_row key_rows[] = {
-    KEY(OID_RSA, SGW_KEY_RSA, 0),
-    KEY(OID_RSA_PSS, SGW_KEY_RSA_PSS, 0),
-    KEY(OID_ED25519, SGW_KEY_ED25519, 256),
-    KEY(OID_X25519, SGW_KEY_X25519, 256),
-    CURVE(OID_P256, SGW_KEY_P256, 256),
-    CURVE(OID_P384, SGW_KEY_P384, 384),
+    KEY(OID_RSA, SGW_KEY_RSA, 0),           KEY(OID_RSA_PSS, SGW_KEY_RSA_PSS, 0),
+    KEY(OID_ED25519, SGW_KEY_ED25519, 256), KEY(OID_X25519, SGW_KEY_X25519, 256),
+    CURVE(OID_P256, SGW_KEY_P256, 256),     CURVE(OID_P384, SGW_KEY_P384, 384),
     CURVE(OID_P521, SGW_KEY_P521, 521),
 };
 
@@ -221,16 +218,12 @@ static const struct {
     uint8_t number;
     bool (*read)(struct smimegw_cert *cert, struct sgw_der value);
 } extension_rows[] = {
-    {14, read_key_id},
-    {15, read_key_usage},
-    {17, read_alternative_names},
-    {19, read_constraints},
-    {30, read_name_constraints},
-    {37, read_purposes},
+    {14, read_key_id},      {15, read_key_usage},        {17, read_alternative_names},
+    {19, read_constraints}, {30, read_name_constraints}, {37, read_purposes},
 };
 
-/* Entries of a list, and of the lists in it (name constraints): GnuTLS reads them one by one, each
- * time from the start. */
+/* Entries of a list, and of the lists in it (name constraints): GnuTLS reads them one by one,
+ * each time from the start. */
 static bool is_list_too_long(struct sgw_der value)
 {
     struct sgw_der list;
@@ -270,7 +263,8 @@ static const char *read_extension(struct smimegw_cert *cert, struct sgw_der exte
     return NULL;
 }
 
-static const char *read_extensions(struct smimegw_cert *cert, struct sgw_der tbs, int *ret_code)
+static const char *read_extensions(struct smimegw_cert *cert, struct sgw_der tbs,
+                                   int *ret_code)
 {
     struct sgw_der wrapper;
     struct sgw_der list;

@@ -12,9 +12,9 @@ enum {
 };
 
 /*
- * Read the DER of cert->der into the fields that point into it, without allocating: GnuTLS gets to
- * see only what passed, for its parser needs seconds for long lists. NULL, or a static sentence
- * what is wrong, with SMIMEGW_E_KEY or SMIMEGW_E_LIMIT in ret_code.
+ * Read the DER of cert->der into the fields that point into it, without allocating: GnuTLS
+ * gets to see only what passed, for its parser needs seconds for long lists. NULL, or a static
+ * sentence what is wrong, with SMIMEGW_E_KEY or SMIMEGW_E_LIMIT in ret_code.
  */
 const char *sgw_cert_walk(struct smimegw_cert *cert, int *ret_code);
 

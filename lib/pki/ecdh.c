@@ -44,8 +44,8 @@ static bool set_scalar(struct ecc_scalar *scalar, const uint8_t *data, size_t si
 }
 
 /* Uncompressed form only (RFC 5753 section 7.2): 04 || x || y on the curve. */
-static bool set_point(struct ecc_point *point, const struct curve_row *curve, const uint8_t *data,
-                      size_t size)
+static bool set_point(struct ecc_point *point, const struct curve_row *curve,
+                      const uint8_t *data, size_t size)
 {
     if (size != 1 + 2 * curve->size || data[0] != 4)
         return false;
@@ -75,8 +75,8 @@ static void get_point(const struct ecc_point *point, const struct curve_row *cur
     sgw_number_wipe(y_number);
 }
 
-/* x of scalar times point. The order of these curves is prime: no point but infinity, which has
- * no uncompressed form, leads to infinity. */
+/* x of scalar times point. The order of these curves is prime: no point but infinity, which
+ * has no uncompressed form, leads to infinity. */
 static bool multiply(const struct curve_row *curve, const struct ecc_scalar *scalar,
                      const uint8_t *data, size_t size, uint8_t *ret_x)
 {
@@ -104,8 +104,9 @@ static bool multiply_x25519(const uint8_t *scalar, const uint8_t *data, size_t s
     return any != 0;
 }
 
-int sgw_identity_derive(struct smimegw_identity *identity, const uint8_t *point, size_t point_size,
-                        uint8_t ret_secret[SGW_ECDH_SECRET_MAX], size_t *ret_secret_size)
+int sgw_identity_derive(struct smimegw_identity *identity, const uint8_t *point,
+                        size_t point_size, uint8_t ret_secret[SGW_ECDH_SECRET_MAX],
+                        size_t *ret_secret_size)
 {
     if (identity->scalar == NULL)
         return SMIMEGW_E_USAGE;
@@ -174,19 +175,22 @@ static int derive_ephemeral_x25519(const struct smimegw_cert *cert, uint8_t *ret
     return ret;
 }
 
-int sgw_cert_derive_ephemeral(const struct smimegw_cert *cert, uint8_t ret_point[SGW_EC_POINT_MAX],
-                              size_t *ret_point_size, uint8_t ret_secret[SGW_ECDH_SECRET_MAX],
-                              size_t *ret_secret_size, struct smimegw_error **ret_error)
+int sgw_cert_derive_ephemeral(const struct smimegw_cert *cert,
+                              uint8_t ret_point[SGW_EC_POINT_MAX], size_t *ret_point_size,
+                              uint8_t ret_secret[SGW_ECDH_SECRET_MAX], size_t *ret_secret_size,
+                              struct smimegw_error **ret_error)
 {
     const struct curve_row *curve = find_curve(cert->key_type);
     if (curve == NULL && cert->key_type != SGW_KEY_X25519)
-        return sgw_fail(ret_error, SMIMEGW_E_RECIPIENT, "the certificate's key can't agree on keys");
+        return sgw_fail(ret_error, SMIMEGW_E_RECIPIENT,
+                        "the certificate's key can't agree on keys");
     int ret = curve != NULL ? derive_ephemeral_ec(curve, cert, ret_point, ret_secret)
                             : derive_ephemeral_x25519(cert, ret_point, ret_secret);
     if (ret < 0)
         return sgw_fail(ret_error, ret,
-                        ret == SMIMEGW_E_RECIPIENT ? "the certificate's key is no point of its curve"
-                                                   : "no random numbers to be had");
+                        ret == SMIMEGW_E_RECIPIENT
+                            ? "the certificate's key is no point of its curve"
+                            : "no random numbers to be had");
     *ret_secret_size = curve != NULL ? curve->size : CURVE25519_SIZE;
     *ret_point_size = curve != NULL ? 1 + 2 * curve->size : CURVE25519_SIZE;
     return SMIMEGW_OK;

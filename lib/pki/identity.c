@@ -19,7 +19,8 @@ static void identity_free(struct smimegw_identity *identity)
     sgw_free(identity);
 }
 
-/* The certificate of the key; of several, as renewals make them, the one that lasts longest. */
+/* The certificate of the key; of several, as renewals make them, the one that lasts longest.
+ */
 static int find_leaf(const struct sgw_key_file *file, struct smimegw_cert **ret_cert,
                      struct smimegw_error **ret_error)
 {
@@ -27,7 +28,8 @@ static int find_leaf(const struct sgw_key_file *file, struct smimegw_cert **ret_
     uint8_t cert_id[KEY_ID_SIZE];
     size_t size = sizeof(key_id);
     struct smimegw_cert *found = NULL;
-    int ret = gnutls_x509_privkey_get_key_id(file->key, GNUTLS_KEYID_USE_SHA256, key_id, &size);
+    int ret =
+        gnutls_x509_privkey_get_key_id(file->key, GNUTLS_KEYID_USE_SHA256, key_id, &size);
     if (ret < 0)
         return sgw_fail(ret_error, sgw_pki_code(ret, SMIMEGW_E_KEY),
                         "the private key can't be used: %s", gnutls_strerror(ret));
@@ -96,7 +98,8 @@ static size_t scalar_size(enum sgw_key_type type)
 }
 
 /* The scalar at its full size, which GnuTLS may have cut or extended by zeros. */
-static int copy_scalar(struct smimegw_identity *identity, const gnutls_datum_t *raw, size_t size)
+static int copy_scalar(struct smimegw_identity *identity, const gnutls_datum_t *raw,
+                       size_t size)
 {
     const uint8_t *data = raw->data;
     size_t left = raw->size;
@@ -154,7 +157,8 @@ static int identity_assemble(struct smimegw_identity *identity, struct sgw_key_f
     if (ret < 0)
         return ret;
     if (!sgw_cert_key_is_affordable(leaf))
-        return sgw_fail(ret_error, SMIMEGW_E_KEY, "a key of this type or size can't be used: %s",
+        return sgw_fail(ret_error, SMIMEGW_E_KEY,
+                        "a key of this type or size can't be used: %s",
                         smimegw_cert_text(leaf, SMIMEGW_CERT_KEY));
     identity->cert = smimegw_cert_ref(leaf);
     ret = take_key(identity, file);

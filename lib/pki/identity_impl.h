@@ -11,22 +11,24 @@
 struct smimegw_identity {
     struct sgw_ref ref;
     struct smimegw_cert *cert;
-    struct sgw_cert_list chain; /* the certificates above, without self-signed roots, in order */
-    gnutls_privkey_t key;       /* NULL for X25519, whose key is below */
-    uint8_t *scalar;            /* EC and X25519 private scalar for ECDH, big endian / RFC 7748 */
+    struct sgw_cert_list
+        chain;            /* the certificates above, without self-signed roots, in order */
+    gnutls_privkey_t key; /* NULL for X25519, whose key is below */
+    uint8_t *scalar;      /* EC and X25519 private scalar for ECDH, big endian / RFC 7748 */
     size_t scalar_size;
 };
 
 /*
- * RSA key transport, PKCS#1 v1.5 (RFC 3218): ret_key (key_size bytes) always comes back filled, with
- * the key where the padding was right and its length key_size, else with random bytes, and no
- * difference in code, text or work tells which. Only E_RANDOM, E_NOMEM, E_USAGE (not RSA) else.
+ * RSA key transport, PKCS#1 v1.5 (RFC 3218): ret_key (key_size bytes) always comes back
+ * filled, with the key where the padding was right and its length key_size, else with random
+ * bytes, and no difference in code, text or work tells which. Only E_RANDOM, E_NOMEM, E_USAGE
+ * (not RSA) else.
  */
-int sgw_identity_decrypt_pkcs1(struct smimegw_identity *identity, const uint8_t *data, size_t size,
-                               uint8_t *ret_key, size_t key_size);
+int sgw_identity_decrypt_pkcs1(struct smimegw_identity *identity, const uint8_t *data,
+                               size_t size, uint8_t *ret_key, size_t key_size);
 
-/* RSAES-OAEP, empty label, MGF1 hash may differ from the hash (RFC 8017); as above: random bytes
- * where it does not come out. OAEP decoding is constant in time. */
+/* RSAES-OAEP, empty label, MGF1 hash may differ from the hash (RFC 8017); as above: random
+ * bytes where it does not come out. OAEP decoding is constant in time. */
 int sgw_identity_decrypt_oaep(struct smimegw_identity *identity, enum sgw_hash_id hash,
                               enum sgw_hash_id mgf_hash, const uint8_t *data, size_t size,
                               uint8_t *ret_key, size_t key_size);
@@ -37,17 +39,19 @@ int sgw_identity_decrypt_oaep(struct smimegw_identity *identity, enum sgw_hash_i
  * point is not on the curve, infinity, low order, hybrid or of another size.
  */
 enum { SGW_ECDH_SECRET_MAX = 66 };
-int sgw_identity_derive(struct smimegw_identity *identity, const uint8_t *point, size_t point_size,
-                        uint8_t ret_secret[SGW_ECDH_SECRET_MAX], size_t *ret_secret_size);
+int sgw_identity_derive(struct smimegw_identity *identity, const uint8_t *point,
+                        size_t point_size, uint8_t ret_secret[SGW_ECDH_SECRET_MAX],
+                        size_t *ret_secret_size);
 
 /* Sender's side. RSA: encrypt a key to a certificate. */
-int sgw_cert_encrypt_pkcs1(const struct smimegw_cert *cert, const uint8_t *key, size_t key_size,
-                           struct sgw_buf *ret_data, struct smimegw_error **ret_error);
+int sgw_cert_encrypt_pkcs1(const struct smimegw_cert *cert, const uint8_t *key,
+                           size_t key_size, struct sgw_buf *ret_data,
+                           struct smimegw_error **ret_error);
 int sgw_cert_encrypt_oaep(const struct smimegw_cert *cert, enum sgw_hash_id hash,
                           const uint8_t *key, size_t key_size, struct sgw_buf *ret_data,
                           struct smimegw_error **ret_error);
-/* Sender's side. EC and X25519: make an ephemeral key on the certificate's curve; its point, and
- * the shared secret. E_RECIPIENT where the certificate's point is bad; E_RANDOM. */
+/* Sender's side. EC and X25519: make an ephemeral key on the certificate's curve; its point,
+ * and the shared secret. E_RECIPIENT where the certificate's point is bad; E_RANDOM. */
 enum { SGW_EC_POINT_MAX = 133 };
 int sgw_cert_derive_ephemeral(const struct smimegw_cert *cert,
                               uint8_t ret_point[SGW_EC_POINT_MAX], size_t *ret_point_size,

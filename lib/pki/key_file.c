@@ -17,7 +17,8 @@ void sgw_key_file_clear(struct sgw_key_file *file)
     sgw_cert_list_clear(&file->certs);
 }
 
-/* Ciphers and derivations that GnuTLS does not know, against a passphrase that does not open. */
+/* Ciphers and derivations that GnuTLS does not know, against a passphrase that does not open.
+ */
 static int encrypted_failure(int gnutls_code, struct smimegw_error **ret_error)
 {
     switch (gnutls_code) {
@@ -128,9 +129,9 @@ static int parse_bags(struct sgw_key_file *file, gnutls_pkcs12_t bags, const cha
     gnutls_x509_crt_t *extra = NULL;
     unsigned int chain_count = 0;
     unsigned int extra_count = 0;
-    int ret = gnutls_pkcs12_simple_parse(bags, passphrase, &file->key, &chain, &chain_count,
-                                         &extra, &extra_count, NULL,
-                                         GNUTLS_PKCS12_SP_INCLUDE_SELF_SIGNED);
+    int ret =
+        gnutls_pkcs12_simple_parse(bags, passphrase, &file->key, &chain, &chain_count, &extra,
+                                   &extra_count, NULL, GNUTLS_PKCS12_SP_INCLUDE_SELF_SIGNED);
     if (ret < 0)
         return sgw_fail(ret_error, sgw_pki_code(ret, SMIMEGW_E_KEY),
                         "the PKCS#12 file can't be read: %s", gnutls_strerror(ret));
@@ -143,8 +144,8 @@ static int parse_bags(struct sgw_key_file *file, gnutls_pkcs12_t bags, const cha
     return ret;
 }
 
-/* The passphrase that fits the file's MAC; without one, no passphrase and the empty one are two
- * different things to makers of such files (RFC 7292 appendix B.1). */
+/* The passphrase that fits the file's MAC; without one, no passphrase and the empty one are
+ * two different things to makers of such files (RFC 7292 appendix B.1). */
 static int find_passphrase(gnutls_pkcs12_t bags, const char **passphrase,
                            struct smimegw_error **ret_error)
 {

@@ -49,8 +49,8 @@ static bool read_constraints(const struct smimegw_cert *ca, struct constraints *
     return sgw_der_at_end(&der);
 }
 
-/* Is the Name (RDNs only) in one of the permitted subtrees? One that starts with the same bytes
- * starts with the same RDNs. */
+/* Is the Name (RDNs only) in one of the permitted subtrees? One that starts with the same
+ * bytes starts with the same RDNs. */
 static bool is_dn_permitted(struct sgw_der permitted, const uint8_t *rdns, size_t size)
 {
     struct sgw_tlv base;
@@ -105,8 +105,8 @@ static bool is_permitted(const struct smimegw_cert *ca, const struct smimegw_cer
     /* an excluded name has many spellings: there is no telling that this is none of them */
     if (constraints.has_excluded_dn)
         return false;
-    /* RFC 9598 section 6: these are bound by constraints on rfc822Name, which need U-labels mapped;
-     * a CA under such constraints has no business there */
+    /* RFC 9598 section 6: these are bound by constraints on rfc822Name, which need U-labels
+     * mapped; a CA under such constraints has no business there */
     if (constraints.has_mail && has_utf8_mailbox(cert))
         return false;
     return !constraints.has_permitted_dn || are_dns_permitted(&constraints, cert);
@@ -119,7 +119,8 @@ bool sgw_names_are_permitted(const struct smimegw_cert *const *path, size_t coun
             continue;
         /* RFC 5280 section 6.1.4 (b): self-issued certificates above the last are exempt */
         for (size_t i = 0; i < ca; i++)
-            if ((i == 0 || !sgw_cert_is_self_issued(path[i])) && !is_permitted(path[ca], path[i]))
+            if ((i == 0 || !sgw_cert_is_self_issued(path[i])) &&
+                !is_permitted(path[ca], path[i]))
                 return false;
     }
     return true;

@@ -23,8 +23,9 @@ static bool has_blank(const char *data, size_t size)
             return true;
         if (bytes[i] == 0xc2 && i + 1 < size && bytes[i + 1] <= 0xa0)
             return true;
-        if (i + 2 < size && ((bytes[i] == 0xe2 && bytes[i + 1] == 0x80 && bytes[i + 2] <= 0xaf) ||
-                             (bytes[i] == 0xe3 && bytes[i + 1] == 0x80 && bytes[i + 2] == 0x80)))
+        if (i + 2 < size &&
+            ((bytes[i] == 0xe2 && bytes[i + 1] == 0x80 && bytes[i + 2] <= 0xaf) ||
+             (bytes[i] == 0xe3 && bytes[i + 1] == 0x80 && bytes[i + 2] == 0x80)))
             return true;
     }
     return false;
@@ -67,7 +68,8 @@ static bool is_domain(const char *data, size_t size)
     bool is_number = true;
     for (size_t i = 0; i < size; i++) {
         unsigned char c = (unsigned char)data[i];
-        if (c == '.' ? is_label_start : !sgw_is_alpha(c) && !sgw_is_digit(c) && c != '-' && c != '_')
+        if (c == '.' ? is_label_start
+                     : !sgw_is_alpha(c) && !sgw_is_digit(c) && c != '-' && c != '_')
             return false;
         is_label_start = c == '.';
         is_number = is_number && (sgw_is_digit(c) || c == '.');
@@ -110,7 +112,8 @@ static bool read_general_name(struct sgw_name_walk *walk, const struct sgw_tlv *
         return false;
     walk->has_mailbox = true;
     ret->kind = SGW_NAME_ADDRESS;
-    return find_domain(ret->data, ret->size) > 0 && (is_utf8 || is_ascii(ret->data, ret->size));
+    return find_domain(ret->data, ret->size) > 0 &&
+           (is_utf8 || is_ascii(ret->data, ret->size));
 }
 
 /* The next emailAddress of the subject, as any string type of one octet a character. */
@@ -158,7 +161,8 @@ bool sgw_name_next(struct sgw_name_walk *walk, struct sgw_name *ret)
 }
 
 /* A-labels of a domain (RFC 5890); false where it is none. */
-static bool map_domain(const char *domain, size_t size, char ret[A_LABELS_ROOM], size_t *ret_size)
+static bool map_domain(const char *domain, size_t size, char ret[A_LABELS_ROOM],
+                       size_t *ret_size)
 {
     if (is_ascii(domain, size)) {
         memcpy(ret, domain, size);
@@ -217,7 +221,7 @@ bool sgw_cert_has_any_address(const struct smimegw_cert *cert)
 /* "com" or "co.jp", under which strangers live: no base for a wildcard. */
 static bool is_public_suffix(const char *domain, size_t size)
 {
-    static const char *const second_levels[] = {"ac", "co",  "com", "edu", "go",
+    static const char *const second_levels[] = {"ac",  "co", "com", "edu", "go",
                                                 "gov", "ne", "net", "or",  "org"};
     const char *dot = memchr(domain, '.', size);
     if (dot == NULL)

@@ -17,8 +17,8 @@ struct sgw_name {
     size_t size;
 };
 
-/* Over the names of the SAN, and the DN's emailAddress where the SAN has no mailbox. Names that
- * never match (AC-114..116) are left out. */
+/* Over the names of the SAN, and the DN's emailAddress where the SAN has no mailbox. Names
+ * that never match (AC-114..116) are left out. */
 struct sgw_name_walk {
     const struct smimegw_cert *cert;
     struct sgw_der names;
@@ -30,15 +30,16 @@ void sgw_name_walk_init(struct sgw_name_walk *walk, const struct smimegw_cert *c
 bool sgw_name_next(struct sgw_name_walk *walk, struct sgw_name *ret);
 
 /*
- * Is addr-spec one of the certificate's mail addresses? rfc822Name, SmtpUTF8Mailbox (RFC 9598), DN
- * emailAddress only where the SAN has no mailbox; ASCII case ignored on both sides of the @,
- * domains compared as A-labels; names with blanks, controls or NUL never match (RFC 8550 section 3,
- * AC-114..120). Domain names (SAN dNSName) are not looked at here.
+ * Is addr-spec one of the certificate's mail addresses? rfc822Name, SmtpUTF8Mailbox (RFC
+ * 9598), DN emailAddress only where the SAN has no mailbox; ASCII case ignored on both sides
+ * of the @, domains compared as A-labels; names with blanks, controls or NUL never match (RFC
+ * 8550 section 3, AC-114..120). Domain names (SAN dNSName) are not looked at here.
  */
 bool sgw_cert_has_address(const struct smimegw_cert *cert, const char *address, size_t size);
 bool sgw_cert_has_any_address(const struct smimegw_cert *cert);
-/* Scope of a gateway's own certificate (C26): an address of the certificate, else a user of one of
- * its SAN domains ("d" that domain, "*.d" one label below). Only for our own signing. */
+/* Scope of a gateway's own certificate (C26): an address of the certificate, else a user of
+ * one of its SAN domains ("d" that domain, "*.d" one label below). Only for our own signing.
+ */
 bool sgw_cert_covers_sender(const struct smimegw_cert *cert, const char *address, size_t size);
 
 #endif

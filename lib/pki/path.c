@@ -90,7 +90,8 @@ static int leaf_reason(const struct smimegw_cert *leaf)
 {
     if (!leaf->has_email_purpose)
         return SMIMEGW_REASON_CERT_PURPOSE;
-    return sgw_cert_why_not_sign(leaf) != NULL ? SMIMEGW_REASON_CERT_KEY_USAGE : SMIMEGW_REASON_OK;
+    return sgw_cert_why_not_sign(leaf) != NULL ? SMIMEGW_REASON_CERT_KEY_USAGE
+                                               : SMIMEGW_REASON_OK;
 }
 
 /* Our own rules over one certificate of the path. */
@@ -110,17 +111,16 @@ static int cert_reason(const struct smimegw_cert *cert, bool is_anchor, int64_t 
 }
 
 /* The path that was put together here, and no other: GnuTLS gets one anchor. */
-static int verify(const struct smimegw_cert *const *path, size_t count, gnutls_x509_crt_t *crts,
-                  unsigned int *ret_status)
+static int verify(const struct smimegw_cert *const *path, size_t count,
+                  gnutls_x509_crt_t *crts, unsigned int *ret_status)
 {
     gnutls_x509_trust_list_t anchors;
-    gnutls_typed_vdata_st purpose = {GNUTLS_DT_KEY_PURPOSE_OID,
-                                     (unsigned char *)(uintptr_t)GNUTLS_KP_EMAIL_PROTECTION, 0};
+    gnutls_typed_vdata_st purpose = {
+        GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)(uintptr_t)GNUTLS_KP_EMAIL_PROTECTION, 0};
     /* GnuTLS knows only its own clock: the time is checked by cert_reason() */
-    unsigned int flags = GNUTLS_VERIFY_DISABLE_TIME_CHECKS |
-                         GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS |
-                         GNUTLS_VERIFY_DISABLE_CRL_CHECKS |
-                         GNUTLS_VERIFY_DO_NOT_ALLOW_UNSORTED_CHAIN;
+    unsigned int flags =
+        GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS |
+        GNUTLS_VERIFY_DISABLE_CRL_CHECKS | GNUTLS_VERIFY_DO_NOT_ALLOW_UNSORTED_CHAIN;
     for (size_t i = 0; i < count; i++)
         crts[i] = path[i]->crt;
     int ret = gnutls_x509_trust_list_init(&anchors, 0);
@@ -128,9 +128,9 @@ static int verify(const struct smimegw_cert *const *path, size_t count, gnutls_x
         return SMIMEGW_E_NOMEM;
     ret = gnutls_x509_trust_list_add_cas(anchors, &crts[count - 1], 1, 0);
     if (ret == 1)
-        ret = gnutls_x509_trust_list_verify_crt2(
-            anchors, crts, count > 1 ? (unsigned int)count - 1 : 1, &purpose, 1, flags,
-            ret_status, NULL);
+        ret = gnutls_x509_trust_list_verify_crt2(anchors, crts,
+                                                 count > 1 ? (unsigned int)count - 1 : 1,
+                                                 &purpose, 1, flags, ret_status, NULL);
     else if (ret >= 0)
         ret = GNUTLS_E_INTERNAL_ERROR;
     gnutls_x509_trust_list_deinit(anchors, 0);

@@ -42,8 +42,7 @@ bool sgw_pem_next(const uint8_t *data, size_t size, size_t *at, struct sgw_pem_b
     if (label_end == NULL)
         return false;
     const char *stop = find_line(label_end, (size_t)(end - label_end), end_mark);
-    const char *line_end =
-        stop != NULL ? memchr(stop, '\n', (size_t)(end - stop)) : NULL;
+    const char *line_end = stop != NULL ? memchr(stop, '\n', (size_t)(end - stop)) : NULL;
     if (line_end == NULL)
         line_end = end;
     ret->start = start;
@@ -67,5 +66,6 @@ bool sgw_pem_is_private_key(const struct sgw_pem_block *block)
 
 gnutls_datum_t sgw_pem_datum(const struct sgw_pem_block *block)
 {
-    return (gnutls_datum_t){(unsigned char *)(uintptr_t)block->start, (unsigned int)block->size};
+    return (gnutls_datum_t){(unsigned char *)(uintptr_t)block->start,
+                            (unsigned int)block->size};
 }

@@ -17,8 +17,8 @@ struct sgw_pem_block {
 
 /* Is it DER, as certificates, keys and PKCS#12 start? */
 bool sgw_pem_is_der(const uint8_t *data, size_t size);
-/* The next block at or after *at, and go past it; false at the end. A block without an end goes to
- * the end of the file. */
+/* The next block at or after *at, and go past it; false at the end. A block without an end
+ * goes to the end of the file. */
 bool sgw_pem_next(const uint8_t *data, size_t size, size_t *at, struct sgw_pem_block *ret);
 bool sgw_pem_is_certificate(const struct sgw_pem_block *block);
 bool sgw_pem_is_private_key(const struct sgw_pem_block *block);

@@ -32,8 +32,10 @@ static size_t find_hash(enum sgw_hash_id id)
     return NO_ROW;
 }
 
-/* An id-RSASSA-PSS key may bind itself to a hash and a smallest salt (RFC 4055 section 3.3). */
-static int check_parameters(const struct smimegw_cert *cert, size_t row, unsigned int salt_size)
+/* An id-RSASSA-PSS key may bind itself to a hash and a smallest salt (RFC 4055 section 3.3).
+ */
+static int check_parameters(const struct smimegw_cert *cert, size_t row,
+                            unsigned int salt_size)
 {
     gnutls_digest_algorithm_t hash = GNUTLS_DIG_UNKNOWN;
     unsigned int least = 0;
@@ -63,8 +65,9 @@ static size_t message_bits(const struct smimegw_cert *cert)
     return cert->key_bits - 1;
 }
 
-int sgw_pss_check(const struct smimegw_cert *cert, const struct sgw_signature_algorithm *algorithm,
-                  const void *data, size_t size, const uint8_t *signature)
+int sgw_pss_check(const struct smimegw_cert *cert,
+                  const struct sgw_signature_algorithm *algorithm, const void *data,
+                  size_t size, const uint8_t *signature)
 {
     uint8_t encoded[SGW_RSA_SIZE_MAX];
     uint8_t digest[SGW_HASH_SIZE_MAX];
@@ -83,9 +86,9 @@ int sgw_pss_check(const struct smimegw_cert *cert, const struct sgw_signature_al
     mpz_t message;
     nettle_mpz_init_set_str_256_u(message, sgw_rsa_size(cert), encoded);
     size_t bits = message_bits(cert);
-    bool fits = mpz_sizeinbase(message, 2) <= bits &&
-                pss_verify_mgf1(message, bits, hash_rows[row].hash, algorithm->salt_size,
-                                digest) != 0;
+    bool fits =
+        mpz_sizeinbase(message, 2) <= bits &&
+        pss_verify_mgf1(message, bits, hash_rows[row].hash, algorithm->salt_size, digest) != 0;
     mpz_clear(message);
     return fits ? SMIMEGW_OK : SMIMEGW_E_KEY;
 }
@@ -114,8 +117,8 @@ static int make(struct smimegw_identity *identity, size_t row, unsigned int salt
 }
 
 int sgw_pss_make(struct smimegw_identity *identity,
-                 const struct sgw_signature_algorithm *algorithm, const void *data, size_t size,
-                 struct sgw_buf *ret_signature)
+                 const struct sgw_signature_algorithm *algorithm, const void *data,
+                 size_t size, struct sgw_buf *ret_signature)
 {
     uint8_t digest[SGW_HASH_SIZE_MAX];
     uint8_t signature[SGW_RSA_SIZE_MAX];

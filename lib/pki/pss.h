@@ -4,12 +4,14 @@
 
 #include "pki/signature.h"
 
-/* RSASSA-PSS (RFC 8017 section 8.1) with any hash and salt size, by nettle: GnuTLS 3.7.9 checks only
- * some salts and signs with one of its own. The signature is of the modulus' size. */
+/* RSASSA-PSS (RFC 8017 section 8.1) with any hash and salt size, by nettle: GnuTLS 3.7.9
+ * checks only some salts and signs with one of its own. The signature is of the modulus' size.
+ */
 int sgw_pss_make(struct smimegw_identity *identity,
-                 const struct sgw_signature_algorithm *algorithm, const void *data, size_t size,
-                 struct sgw_buf *ret_signature);
-int sgw_pss_check(const struct smimegw_cert *cert, const struct sgw_signature_algorithm *algorithm,
-                  const void *data, size_t size, const uint8_t *signature);
+                 const struct sgw_signature_algorithm *algorithm, const void *data,
+                 size_t size, struct sgw_buf *ret_signature);
+int sgw_pss_check(const struct smimegw_cert *cert,
+                  const struct sgw_signature_algorithm *algorithm, const void *data,
+                  size_t size, const uint8_t *signature);
 
 #endif

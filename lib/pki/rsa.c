@@ -117,9 +117,9 @@ static int compute_root(const struct exported *raw, const uint8_t *in, uint8_t *
 int sgw_rsa_private(const struct smimegw_identity *identity, const uint8_t *in, uint8_t *out)
 {
     struct exported raw = {0};
-    int ret = gnutls_privkey_export_rsa_raw2(identity->key, &raw.n, &raw.e, &raw.d, &raw.p,
-                                             &raw.q, &raw.u, &raw.e1, &raw.e2,
-                                             GNUTLS_EXPORT_FLAG_NO_LZ);
+    int ret =
+        gnutls_privkey_export_rsa_raw2(identity->key, &raw.n, &raw.e, &raw.d, &raw.p, &raw.q,
+                                       &raw.u, &raw.e1, &raw.e2, GNUTLS_EXPORT_FLAG_NO_LZ);
     ret = ret < 0 ? sgw_pki_code(ret, SMIMEGW_E_CRYPTO) : compute_root(&raw, in, out);
     exported_clear(&raw);
     return ret;

@@ -6,8 +6,8 @@
 #include "pki/code.h"
 #include "pki/rsa.h"
 
-int sgw_identity_decrypt_pkcs1(struct smimegw_identity *identity, const uint8_t *data, size_t size,
-                               uint8_t *ret_key, size_t key_size)
+int sgw_identity_decrypt_pkcs1(struct smimegw_identity *identity, const uint8_t *data,
+                               size_t size, uint8_t *ret_key, size_t key_size)
 {
     if (identity->cert->key_type != SGW_KEY_RSA)
         return SMIMEGW_E_USAGE;
@@ -22,12 +22,12 @@ int sgw_identity_decrypt_pkcs1(struct smimegw_identity *identity, const uint8_t 
 }
 
 /*
- * EME-OAEP decoding (RFC 8017 section 7.1.2 step 3) of a message whose size is known: the place of
- * each octet is, too, so that every octet is looked at and none decides what is done next. The key
- * stays as it is where anything is wrong.
+ * EME-OAEP decoding (RFC 8017 section 7.1.2 step 3) of a message whose size is known: the
+ * place of each octet is, too, so that every octet is looked at and none decides what is done
+ * next. The key stays as it is where anything is wrong.
  */
-static int oaep_decode(enum sgw_hash_id hash, enum sgw_hash_id mgf_hash, uint8_t *em, size_t size,
-                       uint8_t *key, size_t key_size)
+static int oaep_decode(enum sgw_hash_id hash, enum sgw_hash_id mgf_hash, uint8_t *em,
+                       size_t size, uint8_t *key, size_t key_size)
 {
     size_t hash_size = sgw_hash_size(hash);
     uint8_t label_hash[SGW_HASH_SIZE_MAX];
@@ -84,8 +84,9 @@ int sgw_identity_decrypt_oaep(struct smimegw_identity *identity, enum sgw_hash_i
     return ret;
 }
 
-int sgw_cert_encrypt_pkcs1(const struct smimegw_cert *cert, const uint8_t *key, size_t key_size,
-                           struct sgw_buf *ret_data, struct smimegw_error **ret_error)
+int sgw_cert_encrypt_pkcs1(const struct smimegw_cert *cert, const uint8_t *key,
+                           size_t key_size, struct sgw_buf *ret_data,
+                           struct smimegw_error **ret_error)
 {
     if (cert->key_type != SGW_KEY_RSA || sgw_rsa_size(cert) == 0 || cert->pubkey == NULL)
         return sgw_fail(ret_error, SMIMEGW_E_RECIPIENT,

@@ -34,7 +34,8 @@ static const struct algorithm_row algorithm_rows[] = {
     {SGW_SCHEME_ED25519, SGW_HASH_NONE, GNUTLS_SIGN_EDDSA_ED25519, false},
 };
 
-static const struct algorithm_row *find_algorithm(const struct sgw_signature_algorithm *algorithm)
+static const struct algorithm_row *
+find_algorithm(const struct sgw_signature_algorithm *algorithm)
 {
     for (size_t i = 0; i < sizeof(algorithm_rows) / sizeof(algorithm_rows[0]); i++) {
         const struct algorithm_row *row = &algorithm_rows[i];

@@ -20,16 +20,16 @@ struct sgw_signature_algorithm {
     unsigned int salt_size; /* PSS only */
 };
 
-/* Sign bytes (few: signed attributes). The signature is checked with the certificate's public key
- * before it is handed out (AC-160). E_KEY where the key can't, E_CRYPTO, E_NOMEM. */
+/* Sign bytes (few: signed attributes). The signature is checked with the certificate's public
+ * key before it is handed out (AC-160). E_KEY where the key can't, E_CRYPTO, E_NOMEM. */
 int sgw_signature_make(struct smimegw_identity *identity,
                        const struct sgw_signature_algorithm *algorithm, const void *data,
                        size_t size, struct sgw_buf *ret_signature,
                        struct smimegw_error **ret_error);
 
-/* SMIMEGW_OK where the signature fits; E_KEY where it does not or the key is of another type (the
- * length must be the modulus' for RSA, strict DER with 0 < r,s for ECDSA, 64 for Ed25519);
- * E_UNSUPPORTED where GnuTLS can't check such; E_CRYPTO/E_NOMEM for trouble. */
+/* SMIMEGW_OK where the signature fits; E_KEY where it does not or the key is of another type
+ * (the length must be the modulus' for RSA, strict DER with 0 < r,s for ECDSA, 64 for
+ * Ed25519); E_UNSUPPORTED where GnuTLS can't check such; E_CRYPTO/E_NOMEM for trouble. */
 int sgw_signature_check(const struct smimegw_cert *cert,
                         const struct sgw_signature_algorithm *algorithm, const void *data,
                         size_t size, const uint8_t *signature, size_t signature_size);

@@ -79,7 +79,8 @@ static bool is_in_path(const struct search *search, const struct smimegw_cert *c
     return false;
 }
 
-static bool has_name_of_issuer(const struct smimegw_cert *issuer, const struct smimegw_cert *cert)
+static bool has_name_of_issuer(const struct smimegw_cert *issuer,
+                               const struct smimegw_cert *cert)
 {
     return issuer->subject_size == cert->issuer_size &&
            memcmp(issuer->subject, cert->issuer, cert->issuer_size) == 0;
@@ -152,12 +153,12 @@ int sgw_trust_check(const struct sgw_trust *trust, const struct smimegw_cert *ce
                     struct smimegw_error **ret_error)
 {
     static const struct sgw_cert_list none = {0};
-    struct search search = {.lists = {&trust->anchors, &trust->known,
-                                      candidates != NULL ? candidates : &none},
-                            .path = {cert},
-                            .depth = 1,
-                            .time = time,
-                            .reason = SMIMEGW_REASON_CERT_UNTRUSTED};
+    struct search search = {
+        .lists = {&trust->anchors, &trust->known, candidates != NULL ? candidates : &none},
+        .path = {cert},
+        .depth = 1,
+        .time = time,
+        .reason = SMIMEGW_REASON_CERT_UNTRUSTED};
     /* a pinned certificate is one byte for byte (AC-129) */
     int ret = is_anchor(&search, cert) ? check_path(&search, 1) : search_paths(&search);
     if (ret < 0)

@@ -16,11 +16,12 @@ int sgw_trust_add_intermediates(struct sgw_trust *trust, const void *data, size_
                                 struct smimegw_error **ret_error);
 
 /*
- * Is there a path from the certificate to an anchor, at that time, for mail? Candidates are the
- * certificates that came with the message: hints, never trust. Several candidate issuers of the
- * same name are tried (bounded work, depth 8); only gnutls_x509_trust_list_verify_crt2() == success
- * with no status bits is a path. Checks purpose, key usage, basic constraints, key sizes and
- * digests of the whole path too. ret_reason: SMIMEGW_REASON_OK or the reason.
+ * Is there a path from the certificate to an anchor, at that time, for mail? Candidates are
+ * the certificates that came with the message: hints, never trust. Several candidate issuers
+ * of the same name are tried (bounded work, depth 8); only
+ * gnutls_x509_trust_list_verify_crt2() == success with no status bits is a path. Checks
+ * purpose, key usage, basic constraints, key sizes and digests of the whole path too.
+ * ret_reason: SMIMEGW_REASON_OK or the reason.
  */
 int sgw_trust_check(const struct sgw_trust *trust, const struct smimegw_cert *cert,
                     const struct sgw_cert_list *candidates, int64_t time, int *ret_reason,
