@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 
-enum { NAME_SIZE_MAX = 16384, TEXT_MAX = 1024 };
+enum { NAME_SIZE_MAX = 4096, TEXT_MAX = 1024 };
 
 int sgw_put_dn(struct sgw_buf *buf, const void *der, size_t size)
 {

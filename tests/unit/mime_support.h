@@ -2,13 +2,14 @@
 #ifndef SGW_TESTS_MIME_SUPPORT_H
 #define SGW_TESTS_MIME_SUPPORT_H
 
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -16,8 +17,8 @@
 #include "mime/scanner.h"
 #include "stream/sink.h"
 
-/* Scan bytes in chunks; 0: all at once. Each chunk is a copy of its own, so that reading past it
- * shows. */
+/* Scan bytes in chunks; 0: all at once. Each chunk is a copy of its own, so that reading past
+ * it shows. */
 static inline int scan_chunks(const void *data, size_t size, size_t chunk, uint32_t flags,
                               const char *watch, struct sgw_mime *ret_mime)
 {
@@ -60,7 +61,8 @@ static inline void dump_mime(const struct sgw_mime *mime, struct sgw_buf *ret)
                    mime->header.count, mime->header.raw.size);
     for (int i = 0; i < mime->count; i++) {
         const struct sgw_part *part = &mime->parts[i];
-        sgw_buf_printf(ret, "%d^%d depth %d pos %d kids %d at %lld,%lld,%lld,%lld close %lld,%lld",
+        sgw_buf_printf(ret,
+                       "%d^%d depth %d pos %d kids %d at %lld,%lld,%lld,%lld close %lld,%lld",
                        i, part->parent, part->depth, part->position, part->child_count,
                        (long long)part->delimiter_start, (long long)part->header_start,
                        (long long)part->body_start, (long long)part->end,

@@ -54,7 +54,8 @@ static inline struct smimegw_identity *load_identity(const char *name, const cha
     struct smimegw_identity *identity = NULL;
     struct file file = read_key_file(name);
     struct smimegw_error *error = NULL;
-    if (smimegw_identity_new(file.data, file.size, passphrase, &identity, &error) != SMIMEGW_OK)
+    if (smimegw_identity_new(file.data, file.size, passphrase, &identity, &error) !=
+        SMIMEGW_OK)
         fail_msg("%s: %s", name, smimegw_error_text(error));
     free(file.data);
     return identity;

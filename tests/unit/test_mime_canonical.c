@@ -135,7 +135,8 @@ static void test_refused(void **state)
 }
 
 static const char ranged[] =
-    "Content-Type: multipart/mixed; boundary=b\r\nSubject: x\r\n\r\n--b\r\n\r\n\xe4\xe4 \r\nx\r\n"
+    "Content-Type: multipart/mixed; boundary=b\r\nSubject: x\r\n\r\n--b\r\n\r\n\xe4\xe4 "
+    "\r\nx\r\n"
     "--b\r\nContent-Type: a/b\r\n\r\n\xff\xfe\xfd\xfc\r\n--b\r\n\r\nclean\r\n--b--\r\n";
 
 /* Every range is the same bytes as the whole has there, and so is what can be peeked. */
@@ -151,9 +152,9 @@ static void assert_ranges(struct sgw_source *source)
             struct sgw_buf part = SGW_BUF_INIT(0);
             sgw_buf_sink_init(&sink, &part);
             size_t wanted = size > whole.size - offset ? size - 1 : size;
-            assert_int_equal(source->write(source, (int64_t)offset, (int64_t)size, &sink.base,
-                                           NULL),
-                             SMIMEGW_OK);
+            assert_int_equal(
+                source->write(source, (int64_t)offset, (int64_t)size, &sink.base, NULL),
+                SMIMEGW_OK);
             assert_int_equal(part.size, wanted);
             if (wanted > 0)
                 assert_memory_equal(part.data, whole.data + offset, wanted);
@@ -215,7 +216,8 @@ static const struct merged_case merged_cases[] = {
      "From: a\r\nSubject: s\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n"
      "Content-ID: 1\r\n\r\nbody\n"},
     {"From: a\nContent-Type: x/y\n\n", "\r\nbody", "From: a\r\nMIME-Version: 1.0\r\n\r\nbody"},
-    {"Content-Type: x/y\r\n", "Content-Type: a/b", "MIME-Version: 1.0\r\nContent-Type: a/b\r\n\r\n"},
+    {"Content-Type: x/y\r\n", "Content-Type: a/b",
+     "MIME-Version: 1.0\r\nContent-Type: a/b\r\n\r\n"},
 };
 
 static void test_merged(void **state)
@@ -254,34 +256,12 @@ static void test_boundary(void **state)
     assert_string_not_equal(one, two);
 }
 
-static void test_no_memory(void **state)
-{
-    (void)state;
-#ifdef SGW_TEST_HOOKS
-    static const char text[] = MIXED "Content-Transfer-Encoding: 8bit\r\n\r\n--b\n\n\xe4\n--b\n"
-                                     "Content-Transfer-Encoding: 8bit\nContent-Type: a/b\n\n"
-                                     "\xff\n--b\nContent-Transfer-Encoding: base64\n\nQQ== \n";
-    int ret = SMIMEGW_E_NOMEM;
-    for (long i = 0; ret != SMIMEGW_OK; i++) {
-        struct sgw_buf buf = SGW_BUF_INIT(0);
-        sgw_alloc_fail_after(i);
-        ret = canonical_of(text, sizeof(text) - 1, &buf);
-        sgw_alloc_fail_after(-1);
-        assert_true(ret == SMIMEGW_OK || ret == SMIMEGW_E_NOMEM);
-        sgw_buf_clear(&buf);
-    }
-#else
-    skip();
-#endif
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),     cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_ranges),    cmocka_unit_test(test_untouched),
-        cmocka_unit_test(test_merged),    cmocka_unit_test(test_boundary),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_cases),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_ranges), cmocka_unit_test(test_untouched),
+        cmocka_unit_test(test_merged), cmocka_unit_test(test_boundary),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,8 +100,9 @@ static void test_long_lines(void **state)
 static void test_places(void **state)
 {
     (void)state;
-    static const struct facts_case odd[] = {
-        {"\0", SGW_BODY_NUL}, {"\r", SGW_BODY_BARE_CR}, {"\x80", SGW_BODY_8BIT | SGW_BODY_NOT_UTF8}};
+    static const struct facts_case odd[] = {{"\0", SGW_BODY_NUL},
+                                            {"\r", SGW_BODY_BARE_CR},
+                                            {"\x80", SGW_BODY_8BIT | SGW_BODY_NOT_UTF8}};
     static char body[9000];
     for (size_t i = 0; i < sizeof(body); i++)
         body[i] = i % 60 == 58 ? '\r' : i % 60 == 59 ? '\n' : 'x';
@@ -143,8 +144,8 @@ static void test_header_facts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),      cmocka_unit_test(test_delimited),
-        cmocka_unit_test(test_long_lines), cmocka_unit_test(test_places),
+        cmocka_unit_test(test_cases),        cmocka_unit_test(test_delimited),
+        cmocka_unit_test(test_long_lines),   cmocka_unit_test(test_places),
         cmocka_unit_test(test_many_returns), cmocka_unit_test(test_header_facts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,9 +61,17 @@ static void test_refused(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "no field\r\n",  " folded first\r\n", ": no name\r\n", "A: b\r\nA\rB: c\r\n",
-        "A: b\rc\r\n",   "A: b\r\r\n",        "A: b\r",        "\xc3\xa4: b\r\n",
-        "A b: c\r\n",    "From x: mbox\r\n c\r\n", "A: b\r\nFrom x y\r\n",
+        "no field\r\n",
+        " folded first\r\n",
+        ": no name\r\n",
+        "A: b\r\nA\rB: c\r\n",
+        "A: b\rc\r\n",
+        "A: b\r\r\n",
+        "A: b\r",
+        "\xc3\xa4: b\r\n",
+        "A b: c\r\n",
+        "From x: mbox\r\n c\r\n",
+        "A: b\r\nFrom x y\r\n",
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct sgw_header header;

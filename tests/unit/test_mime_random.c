@@ -44,11 +44,17 @@ static void put_line(struct maker *maker, const char *text)
 }
 
 static const char *const lines[] = {
-    "",   "plain text", "--",  "- x",   "-",        "--x", "--n",      "--n9", "text --n0.",
-    " --n0.", "a=b",    "=41", "(x)",   "a longer line of text to fold somewhere if it must be",
+    "",           "plain text",
+    "--",         "- x",
+    "-",          "--x",
+    "--n",        "--n9",
+    "text --n0.", " --n0.",
+    "a=b",        "=41",
+    "(x)",        "a longer line of text to fold somewhere if it must be",
 };
 static const char *const bad_lines[] = {
-    "trailing ", "\xc3\xa4\xc3\xb6", "\xff\xfe", "From me", ".", "a\rb", "tab\t", "\xe2\x82\xac.",
+    "trailing ", "\xc3\xa4\xc3\xb6", "\xff\xfe", "From me", ".", "a\rb",
+    "tab\t",     "\xe2\x82\xac.",
 };
 
 static void put_body(struct maker *maker)
@@ -121,7 +127,8 @@ static void put_delimiter(struct maker *maker, int index, const char *end)
     put(maker, line);
 }
 
-/* One step: a new part in the multipart `open`, or its end. Returns the multipart to go on in. */
+/* One step: a new part in the multipart `open`, or its end. Returns the multipart to go on in.
+ */
 static int step(struct maker *maker, int open, int *children)
 {
     if (maker->count < PARTS_MAX - 1 && (children[open] == 0 || draw(maker, 3) > 0)) {
@@ -262,7 +269,8 @@ static const struct {
 } body_cases[] = {
     {"\r\nplain =41", "plain =41", SMIMEGW_OK},
     {"Content-Transfer-Encoding: binary\r\n\r\na\nb", "a\nb", SMIMEGW_OK},
-    {"Content-Transfer-Encoding: quoted-printable\r\n\r\n=41 \r\nb=\r\nc", "A\r\nbc", SMIMEGW_OK},
+    {"Content-Transfer-Encoding: quoted-printable\r\n\r\n=41 \r\nb=\r\nc", "A\r\nbc",
+     SMIMEGW_OK},
     {"Content-Transfer-Encoding: base64\r\n\r\nQUJD\r\nRA==\r\n", "ABCD", SMIMEGW_OK},
     {"Content-Transfer-Encoding: base64\r\n\r\nQU!D", "", SMIMEGW_E_SYNTAX},
     {"Content-Transfer-Encoding: x-odd\r\n\r\nQUJD", "", SMIMEGW_E_SYNTAX},

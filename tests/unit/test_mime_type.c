@@ -190,9 +190,9 @@ static void test_encodings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),     cmocka_unit_test(test_nul),
-        cmocka_unit_test(test_limit),     cmocka_unit_test(test_questions),
-        cmocka_unit_test(test_hints),     cmocka_unit_test(test_encodings),
+        cmocka_unit_test(test_cases), cmocka_unit_test(test_nul),
+        cmocka_unit_test(test_limit), cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_hints), cmocka_unit_test(test_encodings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

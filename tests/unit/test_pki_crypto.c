@@ -50,14 +50,16 @@ static const struct {
 
 /* Flip a bit of each octet, and cut and lengthen: nothing but the signature itself fits. */
 static void assert_only_fits(const struct smimegw_cert *cert,
-                             const struct sgw_signature_algorithm *algorithm, struct sgw_buf *value)
+                             const struct sgw_signature_algorithm *algorithm,
+                             struct sgw_buf *value)
 {
     size_t size = value->size;
     size_t step = size > 80 ? 37 : 1;
     assert_int_equal(sgw_buf_append_byte(value, 0), SMIMEGW_OK);
     uint8_t *data = value->data;
     size_t length = sizeof(text);
-    assert_int_equal(sgw_signature_check(cert, algorithm, text, length, data, size), SMIMEGW_OK);
+    assert_int_equal(sgw_signature_check(cert, algorithm, text, length, data, size),
+                     SMIMEGW_OK);
     for (size_t i = 0; i < size; i += step) {
         data[i] ^= 1;
         assert_int_equal(sgw_signature_check(cert, algorithm, text, length, data, size),
@@ -68,7 +70,8 @@ static void assert_only_fits(const struct smimegw_cert *cert,
                      SMIMEGW_E_KEY);
     assert_int_equal(sgw_signature_check(cert, algorithm, text, length, data, size - 1),
                      SMIMEGW_E_KEY);
-    assert_int_equal(sgw_signature_check(cert, algorithm, text, length, data, 0), SMIMEGW_E_KEY);
+    assert_int_equal(sgw_signature_check(cert, algorithm, text, length, data, 0),
+                     SMIMEGW_E_KEY);
     assert_int_equal(sgw_signature_check(cert, algorithm, text, length - 1, data, size),
                      SMIMEGW_E_KEY);
 }
@@ -101,26 +104,30 @@ static void signature_is_appended(void **state)
     struct sgw_signature_algorithm algorithm = {SGW_SCHEME_RSA_PSS, SGW_HASH_SHA256, 32};
     struct sgw_buf value = SGW_BUF_INIT(0);
     assert_int_equal(sgw_buf_append_text(&value, "abc"), SMIMEGW_OK);
-    assert_int_equal(sgw_signature_make(identity, &algorithm, "", 0, &value, NULL), SMIMEGW_OK);
+    assert_int_equal(sgw_signature_make(identity, &algorithm, "", 0, &value, NULL),
+                     SMIMEGW_OK);
     assert_int_equal(value.size, 3 + 256);
     assert_memory_equal(value.data, "abc", 3);
-    assert_int_equal(sgw_signature_check(identity->cert, &algorithm, NULL, 0, value.data + 3, 256),
-                     SMIMEGW_OK);
+    assert_int_equal(
+        sgw_signature_check(identity->cert, &algorithm, NULL, 0, value.data + 3, 256),
+        SMIMEGW_OK);
     assert_int_equal(sgw_signature_check(other, &algorithm, NULL, 0, value.data + 3, 256),
                      SMIMEGW_E_KEY);
     /* another salt or hash is another signature */
     algorithm.salt_size = 31;
-    assert_int_equal(sgw_signature_check(identity->cert, &algorithm, NULL, 0, value.data + 3, 256),
-                     SMIMEGW_E_KEY);
+    assert_int_equal(
+        sgw_signature_check(identity->cert, &algorithm, NULL, 0, value.data + 3, 256),
+        SMIMEGW_E_KEY);
     algorithm.salt_size = 32;
     algorithm.hash = SGW_HASH_SHA384;
-    assert_int_equal(sgw_signature_check(identity->cert, &algorithm, NULL, 0, value.data + 3, 256),
-                     SMIMEGW_E_KEY);
+    assert_int_equal(
+        sgw_signature_check(identity->cert, &algorithm, NULL, 0, value.data + 3, 256),
+        SMIMEGW_E_KEY);
     /* GnuTLS reads PSS as made here */
-    gnutls_datum_t data = {(unsigned char *)(uintptr_t)"", 0};
+    gnutls_datum_t data = {(unsigned char *)(uintptr_t) "", 0};
     gnutls_datum_t datum = {value.data + 3, 256};
-    assert_true(gnutls_pubkey_verify_data2(identity->cert->pubkey, GNUTLS_SIGN_RSA_PSS_SHA256, 0,
-                                           &data, &datum) >= 0);
+    assert_true(gnutls_pubkey_verify_data2(identity->cert->pubkey, GNUTLS_SIGN_RSA_PSS_SHA256,
+                                           0, &data, &datum) >= 0);
     sgw_buf_clear(&value);
     smimegw_cert_unref(other);
     smimegw_identity_unref(identity);
@@ -163,8 +170,8 @@ static const struct {
 } transport_rows[] = {{SGW_HASH_NONE},   {SGW_HASH_SHA1},   {SGW_HASH_SHA224},
                       {SGW_HASH_SHA256}, {SGW_HASH_SHA384}, {SGW_HASH_SHA512}};
 
-static int decrypt(struct smimegw_identity *identity, enum sgw_hash_id hash, const uint8_t *data,
-                   size_t size, uint8_t *key, size_t key_size)
+static int decrypt(struct smimegw_identity *identity, enum sgw_hash_id hash,
+                   const uint8_t *data, size_t size, uint8_t *key, size_t key_size)
 {
     return hash == SGW_HASH_NONE
                ? sgw_identity_decrypt_pkcs1(identity, data, size, key, key_size)
@@ -192,12 +199,14 @@ static void keys_are_transported(void **state)
         enum sgw_hash_id hash = transport_rows[i].hash;
         struct sgw_buf data = SGW_BUF_INIT(0);
         uint8_t key[KEY_SIZE];
-        int ret = hash == SGW_HASH_NONE
-                      ? sgw_cert_encrypt_pkcs1(identity->cert, cek, KEY_SIZE, &data, NULL)
-                      : sgw_cert_encrypt_oaep(identity->cert, hash, cek, KEY_SIZE, &data, NULL);
+        int ret =
+            hash == SGW_HASH_NONE
+                ? sgw_cert_encrypt_pkcs1(identity->cert, cek, KEY_SIZE, &data, NULL)
+                : sgw_cert_encrypt_oaep(identity->cert, hash, cek, KEY_SIZE, &data, NULL);
         assert_int_equal(ret, SMIMEGW_OK);
         assert_int_equal(data.size, 256);
-        assert_int_equal(decrypt(identity, hash, data.data, data.size, key, KEY_SIZE), SMIMEGW_OK);
+        assert_int_equal(decrypt(identity, hash, data.data, data.size, key, KEY_SIZE),
+                         SMIMEGW_OK);
         assert_memory_equal(key, cek, KEY_SIZE);
         assert_random(identity, hash, data.data, data.size, KEY_SIZE - 1);
         assert_random(identity, hash, data.data, data.size, KEY_SIZE + 1);
@@ -226,15 +235,16 @@ static void transport_needs_rsa(void **state)
     uint8_t key[KEY_SIZE];
     uint8_t large[200] = {0};
     assert_int_equal(sgw_identity_decrypt_pkcs1(identity, cek, 32, key, 32), SMIMEGW_E_USAGE);
-    assert_int_equal(
-        sgw_identity_decrypt_oaep(identity, SGW_HASH_SHA256, SGW_HASH_SHA256, cek, 32, key, 32),
-        SMIMEGW_E_USAGE);
+    assert_int_equal(sgw_identity_decrypt_oaep(identity, SGW_HASH_SHA256, SGW_HASH_SHA256, cek,
+                                               32, key, 32),
+                     SMIMEGW_E_USAGE);
     assert_int_equal(sgw_cert_encrypt_pkcs1(identity->cert, cek, 32, &data, NULL),
                      SMIMEGW_E_RECIPIENT);
     assert_int_equal(sgw_cert_encrypt_pkcs1(pss, cek, 32, &data, NULL), SMIMEGW_E_RECIPIENT);
     assert_int_equal(sgw_cert_encrypt_oaep(pss, SGW_HASH_SHA256, cek, 32, &data, NULL),
                      SMIMEGW_E_RECIPIENT);
-    assert_int_equal(sgw_cert_encrypt_pkcs1(small, large, 118, &data, NULL), SMIMEGW_E_RECIPIENT);
+    assert_int_equal(sgw_cert_encrypt_pkcs1(small, large, 118, &data, NULL),
+                     SMIMEGW_E_RECIPIENT);
     assert_int_equal(sgw_cert_encrypt_oaep(small, SGW_HASH_SHA512, cek, 32, &data, NULL),
                      SMIMEGW_E_RECIPIENT);
     assert_int_equal(sgw_cert_encrypt_oaep(small, SGW_HASH_NONE, cek, 32, &data, NULL),
@@ -262,15 +272,17 @@ static void both_sides_agree(void **state)
                                                    &ours_size, NULL),
                          SMIMEGW_OK);
         assert_int_equal(point_size, identity->cert->point_size);
-        assert_int_equal(sgw_identity_derive(identity, point, point_size, theirs, &theirs_size),
-                         SMIMEGW_OK);
+        assert_int_equal(
+            sgw_identity_derive(identity, point, point_size, theirs, &theirs_size),
+            SMIMEGW_OK);
         assert_int_equal(ours_size, theirs_size);
         assert_memory_equal(ours, theirs, ours_size);
         /* other sizes, and points that are none */
         for (size_t size = 0; size <= point_size + 1; size++)
             if (size != point_size)
-                assert_int_equal(sgw_identity_derive(identity, point, size, theirs, &theirs_size),
-                                 SMIMEGW_E_DECRYPT);
+                assert_int_equal(
+                    sgw_identity_derive(identity, point, size, theirs, &theirs_size),
+                    SMIMEGW_E_DECRYPT);
         if (identity->key != NULL) {
             for (uint8_t form = 0; form < 8; form++) {
                 point[0] = form;
@@ -283,11 +295,13 @@ static void both_sides_agree(void **state)
         } else {
             memset(point, 0, point_size);
         }
-        assert_int_equal(sgw_identity_derive(identity, point, point_size, theirs, &theirs_size),
-                         SMIMEGW_E_DECRYPT);
+        assert_int_equal(
+            sgw_identity_derive(identity, point, point_size, theirs, &theirs_size),
+            SMIMEGW_E_DECRYPT);
         memset(point + 1, 0, sizeof(point) - 1);
-        assert_int_equal(sgw_identity_derive(identity, point, point_size, theirs, &theirs_size),
-                         SMIMEGW_E_DECRYPT);
+        assert_int_equal(
+            sgw_identity_derive(identity, point, point_size, theirs, &theirs_size),
+            SMIMEGW_E_DECRYPT);
         smimegw_identity_unref(identity);
     }
     struct smimegw_identity *rsa = load_identity("rsa2048-id.pem", NULL);

@@ -33,7 +33,8 @@ static void good_files_are_read(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(good_rows) / sizeof(good_rows[0]); i++) {
-        struct smimegw_identity *identity = load_identity(good_rows[i].file, good_rows[i].passphrase);
+        struct smimegw_identity *identity =
+            load_identity(good_rows[i].file, good_rows[i].passphrase);
         struct smimegw_cert *cert = smimegw_identity_cert(identity);
         assert_string_equal(smimegw_cert_text(cert, SMIMEGW_CERT_KEY), good_rows[i].key);
         assert_int_equal(identity->scalar_size, good_rows[i].scalar_size);
@@ -54,7 +55,8 @@ static void assert_refused(const void *data, size_t size, const char *passphrase
     int ret = smimegw_identity_new(data, size, passphrase, &identity, &error);
     assert_null(identity);
     if (ret != code || strstr(smimegw_error_text(error), words) == NULL)
-        fail_msg("%d, \"%s\"; expected %d, \"%s\"", ret, smimegw_error_text(error), code, words);
+        fail_msg("%d, \"%s\"; expected %d, \"%s\"", ret, smimegw_error_text(error), code,
+                 words);
     smimegw_error_free(error);
 }
 
@@ -90,7 +92,8 @@ static void bad_files_say_why(void **state)
     assert_refused(NULL, 0, NULL, SMIMEGW_E_KEY, "no private key");
     assert_refused("hello", 5, NULL, SMIMEGW_E_KEY, "no private key");
     struct smimegw_cert *cert = load_cert("rsa2048.pem");
-    assert_refused(cert->der.data, cert->der.size, NULL, SMIMEGW_E_KEY, "neither PEM nor PKCS#12");
+    assert_refused(cert->der.data, cert->der.size, NULL, SMIMEGW_E_KEY,
+                   "neither PEM nor PKCS#12");
     smimegw_cert_unref(cert);
     void *large = calloc(2, 1 << 20);
     assert_refused(large, (1 << 20) + 1, NULL, SMIMEGW_E_LIMIT, "larger");
@@ -115,12 +118,14 @@ static struct file join(const char *const *names, size_t count)
 static void order_does_not_matter(void **state)
 {
     (void)state;
-    const char *const names[] = {"root.pem", "alice.pem", "intermediate.pem", "rsa2048-key.pem",
-                                 "rsa2048.pem"};
+    const char *const names[] = {"root.pem", "alice.pem", "intermediate.pem",
+                                 "rsa2048-key.pem", "rsa2048.pem"};
     struct file file = join(names, 5);
     struct smimegw_identity *identity = NULL;
-    assert_int_equal(smimegw_identity_new(file.data, file.size, NULL, &identity, NULL), SMIMEGW_OK);
-    assert_string_equal(smimegw_cert_text(identity->cert, SMIMEGW_CERT_SUBJECT), "CN=Test rsa2048");
+    assert_int_equal(smimegw_identity_new(file.data, file.size, NULL, &identity, NULL),
+                     SMIMEGW_OK);
+    assert_string_equal(smimegw_cert_text(identity->cert, SMIMEGW_CERT_SUBJECT),
+                        "CN=Test rsa2048");
     assert_int_equal(identity->chain.count, 1);
     smimegw_identity_unref(identity);
     free(file.data);
@@ -131,10 +136,12 @@ static void pieces_must_fit(void **state)
     (void)state;
     const char *const strangers[] = {"alice-key.pem", "rsa2048.pem", "p256.pem", "root.pem"};
     struct file file = join(strangers, 4);
-    assert_refused(file.data, file.size, NULL, SMIMEGW_E_MISMATCH, "none of the 3 certificates");
+    assert_refused(file.data, file.size, NULL, SMIMEGW_E_MISMATCH,
+                   "none of the 3 certificates");
     free(file.data);
     file = join(strangers, 2);
-    assert_refused(file.data, file.size, NULL, SMIMEGW_E_MISMATCH, "not belong to the certificate");
+    assert_refused(file.data, file.size, NULL, SMIMEGW_E_MISMATCH,
+                   "not belong to the certificate");
     free(file.data);
     const char *const two_keys[] = {"alice-key.pem", "rsa2048-key.pem", "rsa2048.pem"};
     file = join(two_keys, 3);

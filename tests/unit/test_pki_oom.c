@@ -5,8 +5,8 @@
 #include "pki_data.h"
 
 /*
- * Each allocation of the library in turn fails: every call answers E_NOMEM and leaves nothing. Built
- * against the library with its test hooks.
+ * Each allocation of the library in turn fails: every call answers E_NOMEM and leaves nothing.
+ * Built against the library with its test hooks.
  */
 struct files {
     struct file root, chain, pem, p12;
@@ -28,8 +28,8 @@ static int use_identity(struct smimegw_identity *identity, struct smimegw_error 
     if (ret == SMIMEGW_OK)
         ret = sgw_cert_encrypt_oaep(identity->cert, SGW_HASH_SHA256, key, 16, &data, error);
     if (ret == SMIMEGW_OK)
-        ret = sgw_identity_decrypt_oaep(identity, SGW_HASH_SHA256, SGW_HASH_SHA256, data.data + 256,
-                                        256, out, 16);
+        ret = sgw_identity_decrypt_oaep(identity, SGW_HASH_SHA256, SGW_HASH_SHA256,
+                                        data.data + 256, 256, out, 16);
     if (ret == SMIMEGW_OK)
         assert_memory_equal(out, key, 16);
     sgw_buf_clear(&signature);

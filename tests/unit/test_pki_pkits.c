@@ -3,8 +3,9 @@
 #include "pki_data.h"
 
 /*
- * Paths of NIST's PKITS without revocation lists and certificate policies, which are not looked at.
- * What NIST calls invalid must never pass; what it calls valid passes but for the exceptions.
+ * Paths of NIST's PKITS without revocation lists and certificate policies, which are not
+ * looked at. What NIST calls invalid must never pass; what it calls valid passes but for the
+ * exceptions.
  */
 static const char *const sections[] = {"4.1.", "4.2.", "4.3.", "4.6.", "4.7.", "4.13."};
 static const char *const valid_sections[] = {"4.4.", "4.5.", "4.14."};
@@ -58,7 +59,8 @@ static void add_certs(struct sgw_cert_list *list, char *names)
 {
     uint8_t data[8192];
     char *rest = NULL;
-    for (char *name = strtok_r(names, ",", &rest); name != NULL; name = strtok_r(NULL, ",", &rest)) {
+    for (char *name = strtok_r(names, ",", &rest); name != NULL;
+         name = strtok_r(NULL, ",", &rest)) {
         size_t size = read_cert(name, data, sizeof(data));
         assert_int_not_equal(size, 0);
         sgw_cert_list_load(list, data, size, NULL);
@@ -76,7 +78,8 @@ static int judge(const struct sgw_trust *trust, const char *leaf_name, char *int
     assert_int_not_equal(size, 0);
     add_certs(&bag, intermediates);
     if (sgw_cert_new_der(data, size, &leaf, NULL) == SMIMEGW_OK)
-        assert_int_equal(sgw_trust_check(trust, leaf, &bag, TEST_TIME, &reason, NULL), SMIMEGW_OK);
+        assert_int_equal(sgw_trust_check(trust, leaf, &bag, TEST_TIME, &reason, NULL),
+                         SMIMEGW_OK);
     smimegw_cert_unref(leaf);
     sgw_cert_list_clear(&bag);
     return reason;

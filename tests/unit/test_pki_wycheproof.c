@@ -8,8 +8,9 @@
 #include "pki_data.h"
 
 /*
- * Project Wycheproof's vectors against the primitives as this library uses them. A check says what
- * it did with a vector; "valid" must be taken, "invalid" refused, "acceptable" may be either.
+ * Project Wycheproof's vectors against the primitives as this library uses them. A check says
+ * what it did with a vector; "valid" must be taken, "invalid" refused, "acceptable" may be
+ * either.
  */
 enum answer { TAKEN, REFUSED, SKIPPED };
 
@@ -42,8 +43,10 @@ static void get_hex(json_t *object, const char *name, struct bytes *ret)
 
 static enum sgw_hash_id hash_of(json_t *group, const char *name)
 {
-    static const char *const names[] = {[SGW_HASH_SHA1] = "SHA-1",     [SGW_HASH_SHA224] = "SHA-224",
-                                        [SGW_HASH_SHA256] = "SHA-256", [SGW_HASH_SHA384] = "SHA-384",
+    static const char *const names[] = {[SGW_HASH_SHA1] = "SHA-1",
+                                        [SGW_HASH_SHA224] = "SHA-224",
+                                        [SGW_HASH_SHA256] = "SHA-256",
+                                        [SGW_HASH_SHA384] = "SHA-384",
                                         [SGW_HASH_SHA512] = "SHA-512"};
     const char *text = json_string_value(json_object_get(group, name));
     for (size_t i = SGW_HASH_SHA1; text != NULL && i <= SGW_HASH_SHA512; i++)
@@ -55,7 +58,8 @@ static enum sgw_hash_id hash_of(json_t *group, const char *name)
 /* A certificate around a SubjectPublicKeyInfo; nobody signed it. NULL where it is refused. */
 static struct smimegw_cert *cert_around(const struct bytes *spki)
 {
-    static const char algorithm[] = "\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00";
+    static const char algorithm[] =
+        "\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00";
     static const char name[] = "\x30\x0c\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01x";
     struct sgw_der_out out = {0};
     struct smimegw_cert *cert = NULL;
@@ -130,8 +134,8 @@ static enum answer check_signature(const struct group *group, json_t *test,
     get_hex(test, "msg", &message);
     get_hex(test, "sig", &signature);
     struct sgw_signature_algorithm algorithm = {scheme, group->hash, group->salt_size};
-    return sgw_signature_check(group->cert, &algorithm, message.data, message.size, signature.data,
-                               signature.size) == SMIMEGW_OK
+    return sgw_signature_check(group->cert, &algorithm, message.data, message.size,
+                               signature.data, signature.size) == SMIMEGW_OK
                ? TAKEN
                : REFUSED;
 }
@@ -156,7 +160,8 @@ static enum answer check_ed25519(const struct group *group, json_t *test)
     return check_signature(group, test, SGW_SCHEME_ED25519);
 }
 
-static void decrypt(const struct group *group, const struct bytes *ct, uint8_t *key, size_t size)
+static void decrypt(const struct group *group, const struct bytes *ct, uint8_t *key,
+                    size_t size)
 {
     int ret = group->hash == SGW_HASH_NONE
                   ? sgw_identity_decrypt_pkcs1(group->identity, ct->data, ct->size, key, size)
@@ -178,7 +183,8 @@ static enum answer check_transport(const struct group *group, json_t *test)
     size_t size = message.size > 0 ? message.size : 16;
     /* nobody transports no key, and CMS knows no label */
     json_t *label = json_object_get(test, "label");
-    if ((is_valid && message.size == 0) || (label != NULL && *json_string_value(label) != '\0'))
+    if ((is_valid && message.size == 0) ||
+        (label != NULL && *json_string_value(label) != '\0'))
         return SKIPPED;
     decrypt(group, &ct, first, size);
     decrypt(group, &ct, second, size);
@@ -252,7 +258,8 @@ static enum answer check_keywrap(const struct group *group, json_t *test)
         return TAKEN;
     assert_int_equal(wrapped.size, message.size + 8);
     assert_memory_equal(key, message.data, message.size);
-    assert_int_equal(sgw_keywrap(kek.data, kek.size, message.data, message.size, again), SMIMEGW_OK);
+    assert_int_equal(sgw_keywrap(kek.data, kek.size, message.data, message.size, again),
+                     SMIMEGW_OK);
     assert_memory_equal(again, wrapped.data, wrapped.size);
     return TAKEN;
 }
@@ -289,7 +296,8 @@ static const struct {
     int tc_id;
     const char *why;
 } exceptions[] = {
-    {"ecdsa_secp256r1_sha256_test", 427, "nettle 3.8 can't add a point to itself: needs a made key"},
+    {"ecdsa_secp256r1_sha256_test", 427,
+     "nettle 3.8 can't add a point to itself: needs a made key"},
     {"aes_wrap_test", 10, "no key is of 2 KiB"},
     {"aes_wrap_test", 52, "no key is of 2 KiB"},
     {"aes_wrap_test", 107, "no key is of 2 KiB"},
@@ -312,7 +320,7 @@ struct counts {
 };
 
 static void judge_vector(const struct row *row, const struct group *group, json_t *test,
-                     struct counts *counts)
+                         struct counts *counts)
 {
     const char *result = json_string_value(json_object_get(test, "result"));
     int tc_id = (int)json_integer_value(json_object_get(test, "tcId"));
@@ -339,7 +347,7 @@ static void judge_group(const struct row *row, json_t *json, struct counts *coun
     size_t i;
     json_t *test;
     row->begin(&group);
-    json_array_foreach (json_object_get(json, "tests"), i, test)
+    json_array_foreach(json_object_get(json, "tests"), i, test)
         judge_vector(row, &group, test, counts);
     smimegw_identity_unref(group.identity);
     smimegw_cert_unref(group.cert);
@@ -350,8 +358,8 @@ static void judge_file(void **state)
     const struct row *row = *state;
     const char *corpus = getenv("SMIMEGW_CORPUS");
     char path[1024];
-    snprintf(path, sizeof(path), "%s/wycheproof/%s.json", corpus != NULL ? corpus : "../shared/corpus",
-             row->file);
+    snprintf(path, sizeof(path), "%s/wycheproof/%s.json",
+             corpus != NULL ? corpus : "../shared/corpus", row->file);
     json_t *root = json_load_file(path, 0, NULL);
     if (root == NULL) {
         print_message("# no %s: skipped\n", path);
@@ -360,11 +368,12 @@ static void judge_file(void **state)
     struct counts counts = {0};
     size_t i;
     json_t *group;
-    json_array_foreach (json_object_get(root, "testGroups"), i, group)
+    json_array_foreach(json_object_get(root, "testGroups"), i, group)
         judge_group(row, group, &counts);
     size_t expected = (size_t)json_integer_value(json_object_get(root, "numberOfTests"));
     json_decref(root);
-    print_message("# %s: %zu vectors, %zu skipped\n", row->file, counts.vectors, counts.skipped);
+    print_message("# %s: %zu vectors, %zu skipped\n", row->file, counts.vectors,
+                  counts.skipped);
     assert_int_equal(counts.vectors, expected);
     assert_int_equal(counts.wrong, 0);
     assert_int_equal(counts.skipped, row->skipped);

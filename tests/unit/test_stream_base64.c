@@ -15,7 +15,8 @@ static size_t encode_slowly(const uint8_t *in, size_t size, size_t line, const c
     for (size_t bit = 0; bit < size * 8 || (bit / 6) % 4 != 0; bit += 6) {
         unsigned int value = 0;
         for (size_t b = bit; b < bit + 6; b++)
-            value = value << 1 | (b < size * 8 ? (unsigned int)in[b / 8] >> (7 - b % 8) & 1 : 0);
+            value =
+                value << 1 | (b < size * 8 ? (unsigned int)in[b / 8] >> (7 - b % 8) & 1 : 0);
         out[used++] = bit < size * 8 ? alphabet[value] : '=';
         if (++column < line)
             continue;
@@ -129,11 +130,11 @@ static void judges_as_the_reference(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "",      "=",       "==",       "Q",          "QQ",      "QR",       "QUI",
-        "QUJ",   "QUI=",    "QUJ=",     "QUI==",      "QQ=",     "QQ==",     "QQ===",
-        "QQ= =", "QQ=\r\n=", "QUJD=",   "QUJDQ===",   "QQ==QQ==", "QQ==\r\n", "QQ==\r\n\r\n",
-        "QQ=Q",  "Q=Q=",    "QUJD\rQQ", "QUJDQQ",     "QUJDQ",   "QUJD!",    "QUJ-",
-        "QU_D",  "\vQUJD",  "\fQUJD",   " Q\tU J\nD", "QUJD\x80", "\xff",    "-----BEGIN",
+        "",      "=",        "==",       "Q",          "QQ",       "QR",       "QUI",
+        "QUJ",   "QUI=",     "QUJ=",     "QUI==",      "QQ=",      "QQ==",     "QQ===",
+        "QQ= =", "QQ=\r\n=", "QUJD=",    "QUJDQ===",   "QQ==QQ==", "QQ==\r\n", "QQ==\r\n\r\n",
+        "QQ=Q",  "Q=Q=",     "QUJD\rQQ", "QUJDQQ",     "QUJDQ",    "QUJD!",    "QUJ-",
+        "QU_D",  "\vQUJD",   "\fQUJD",   " Q\tU J\nD", "QUJD\x80", "\xff",     "-----BEGIN",
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         check_decoding(texts[i], strlen(texts[i]));

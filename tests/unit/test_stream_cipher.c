@@ -57,8 +57,8 @@ static void encrypt_and_back(enum sgw_cipher_id id, const uint8_t *in, size_t si
     assert_int_equal(cipher_text.buf.size, sgw_encrypted_size(id, (int64_t)size));
     if (expected.size > 0)
         assert_memory_equal(cipher_text.buf.data, expected.data, expected.size);
-    assert_int_equal(
-        run_chunks(&decrypt.base, expected.data, expected.size, chunk, NULL), SMIMEGW_OK);
+    assert_int_equal(run_chunks(&decrypt.base, expected.data, expected.size, chunk, NULL),
+                     SMIMEGW_OK);
     assert_int_equal(plain.buf.size, size);
     if (size > 0)
         assert_memory_equal(plain.buf.data, in, size);

@@ -33,9 +33,8 @@ static void check_range(struct sgw_source *source, const uint8_t *expected, int6
 
 static void check_source(struct sgw_source *source, const uint8_t *expected, int64_t whole)
 {
-    static const int64_t edges[] = {
-        0,    1,     65535, 65536, 65537, 131072, SIZE - 1, SIZE, SIZE + 1, INT64_MAX - 1,
-        12345, INT64_MAX};
+    static const int64_t edges[] = {0,        1,    65535,    65536,         65537, 131072,
+                                    SIZE - 1, SIZE, SIZE + 1, INT64_MAX - 1, 12345, INT64_MAX};
     for (size_t i = 0; i < sizeof(edges) / sizeof(edges[0]); i++)
         for (size_t j = 0; j < sizeof(edges) / sizeof(edges[0]); j++)
             check_range(source, expected, whole, edges[i], edges[j]);

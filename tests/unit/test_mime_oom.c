@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "mime_support.h"
+
+#include "mime/address.h"
+
+/* Each allocation fails in turn: E_NOMEM, nothing changed, nothing leaked. */
+
+static const char message[] =
+    "From: \"a b\"@c\r\n"
+    "Content-Type: multipart/mixed; boundary=b\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+    "--b\n\n\xe4\n"
+    "--b\r\nContent-Type: multipart/alternative; boundary=in; x*0=a; x*1*=%41; y*=''z\r\n\r\n"
+    "--in\r\n\r\nA\r\n--in--\r\n"
+    "--b\nContent-Transfer-Encoding: 8bit\nContent-Type: a/b\n\n\xff\n"
+    "--b\nContent-Disposition: attachment; filename=x\nContent-Transfer-Encoding: base64\n\n"
+    "QQ== \n";
+
+static void test_scan(void **state)
+{
+    (void)state;
+    int ret = SMIMEGW_E_NOMEM;
+    for (long i = 0; ret != SMIMEGW_OK; i++) {
+        struct sgw_mime mime = {0};
+        sgw_alloc_fail_after(i);
+        ret = scan_chunks(message, sizeof(message) - 1, 0, SGW_SCAN_FACTS, NULL, &mime);
+        assert_int_equal(ret == SMIMEGW_OK, !sgw_alloc_has_failed());
+        sgw_alloc_fail_after(-1);
+        assert_true(ret == SMIMEGW_OK || ret == SMIMEGW_E_NOMEM);
+        assert_int_equal(mime.count, ret == SMIMEGW_OK ? 6 : 0);
+        sgw_mime_clear(&mime);
+    }
+}
+
+static void test_canonical(void **state)
+{
+    (void)state;
+    int ret = SMIMEGW_E_NOMEM;
+    for (long i = 0; ret != SMIMEGW_OK; i++) {
+        struct sgw_buf buf = SGW_BUF_INIT(0);
+        sgw_alloc_fail_after(i);
+        ret = canonical_of(message, sizeof(message) - 1, &buf);
+        assert_int_equal(ret == SMIMEGW_OK, !sgw_alloc_has_failed());
+        sgw_alloc_fail_after(-1);
+        assert_true(ret == SMIMEGW_OK || ret == SMIMEGW_E_NOMEM);
+        sgw_buf_clear(&buf);
+    }
+}
+
+static void test_sender(void **state)
+{
+    (void)state;
+    struct sgw_mime mime = scan_text(message, 0);
+    int ret = SMIMEGW_E_NOMEM;
+    for (long i = 0; ret != SMIMEGW_OK; i++) {
+        struct sgw_buf address = SGW_BUF_INIT(0);
+        enum sgw_sender_state found = SGW_SENDER_NONE;
+        sgw_alloc_fail_after(i);
+        ret = sgw_sender_find(&mime.header, "From", &found, &address);
+        assert_int_equal(ret == SMIMEGW_OK, !sgw_alloc_has_failed());
+        sgw_alloc_fail_after(-1);
+        assert_true(ret == SMIMEGW_OK || ret == SMIMEGW_E_NOMEM);
+        assert_int_equal(found, ret == SMIMEGW_OK ? SGW_SENDER_ONE : SGW_SENDER_NONE);
+        assert_string_equal(sgw_buf_text(&address), ret == SMIMEGW_OK ? "\"a b\"@c" : "");
+        sgw_buf_clear(&address);
+    }
+    sgw_mime_clear(&mime);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_scan),
+        cmocka_unit_test(test_canonical),
+        cmocka_unit_test(test_sender),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "pki/name_constraints.h"
+#include "pki/names.h"
+#include "pki_shape.h"
+
+#define SAN(text) text, sizeof(text) - 1
+#define UTF8_MAILBOX(sizes, text)                                                             \
+    "\xa0" sizes "\x06\x08\x2b\x06\x01\x05\x05\x07\x08\x09\xa0" text
+static const struct {
+    const char *san;
+    size_t san_size;
+    const char *dn_email;
+    size_t dn_email_size;
+    const char *address;
+    bool matches;
+} address_rows[] = {
+    {SAN("\x81\x03"
+         "a@b"),
+     NULL, 0, "a@b", true},
+    {SAN("\x81\x03"
+         "a@b"),
+     NULL, 0, "A@B", true},
+    {SAN("\x81\x03"
+         "A@B"),
+     NULL, 0, "a@b", true},
+    {SAN("\x81\x03"
+         "a@b"),
+     NULL, 0, "a@bc", false},
+    {SAN("\x81\x03"
+         "a@b"),
+     NULL, 0, "aa@b", false},
+    {SAN("\x81\x03"
+         "a@b"),
+     NULL, 0, "", false},
+    {SAN("\x81\x03"
+         "a@b"),
+     NULL, 0, "a", false},
+    {SAN("\x81\x03"
+         "a@b\x81\x03"
+         "c@d"),
+     NULL, 0, "c@d", true},
+    /* blanks, controls and NUL: such a name is none (AC-114, AC-115) */
+    {SAN("\x81\x04"
+         "a@b "),
+     NULL, 0, "a@b", false},
+    {SAN("\x81\x04"
+         "a@b "),
+     NULL, 0, "a@b ", false},
+    {SAN("\x81\x04"
+         " a@b"),
+     NULL, 0, " a@b", false},
+    {SAN("\x81\x04"
+         "a@\tb"),
+     NULL, 0, "a@\tb", false},
+    {SAN("\x81\x04"
+         "a@b\n"),
+     NULL, 0, "a@b\n", false},
+    {SAN("\x81\x05"
+         "a@b\0x"),
+     NULL, 0, "a@b", false},
+    {SAN("\x81\x05"
+         "a\xc2\xa0@b"),
+     NULL, 0, "a\xc2\xa0@b", false},
+    /* no addresses (AC-116) */
+    {SAN("\x81\x03"
+         "*@d"),
+     NULL, 0, "a@d", false},
+    {SAN("\x81\x03"
+         "*@d"),
+     NULL, 0, "*@d", false},
+    {SAN("\x81\x02"
+         "@d"),
+     NULL, 0, "a@d", false},
+    {SAN("\x81\x01"
+         "d"),
+     NULL, 0, "a@d", false},
+    {SAN("\x82\x03"
+         "a@b"),
+     NULL, 0, "a@b", false},
+    {SAN("\x82\x01"
+         "b"),
+     NULL, 0, "a@b", false},
+    /* the subject's, only without a mailbox in the SAN (AC-120) */
+    {NULL, 0, SAN("a@b"), "a@b", true},
+    {SAN("\x82\x01"
+         "b"),
+     SAN("a@b"), "a@b", true},
+    {SAN("\x81\x03"
+         "c@d"),
+     SAN("a@b"), "a@b", false},
+    {SAN("\x81\x04"
+         "c@d "),
+     SAN("a@b"), "a@b", false},
+    {NULL, 0, SAN("a@b "), "a@b", false},
+    {NULL, 0, SAN("a@b\0"), "a@b", false},
+    /* A-labels and U-labels (AC-119) */
+    {SAN("\x81\x12"
+         "a@xn--bcher-kva.de"),
+     NULL, 0,
+     "a@b\xc3\xbc"
+     "cher.de",
+     true},
+    {SAN("\x81\x12"
+         "a@XN--BCHER-KVA.DE"),
+     NULL, 0,
+     "a@b\xc3\xbc"
+     "cher.de",
+     true},
+    {SAN("\x81\x12"
+         "a@xn--bcher-kva.de"),
+     NULL, 0,
+     "a@B\xc3\x9c"
+     "CHER.de",
+     true},
+    {SAN("\x81\x12"
+         "a@xn--bcher-kva.de"),
+     NULL, 0, "a@bucher.de", false},
+    /* rfc822Name is ASCII */
+    {SAN("\x81\x0c"
+         "a@b\xc3\xbc"
+         "cher.de"),
+     NULL, 0,
+     "a@b\xc3\xbc"
+     "cher.de",
+     false},
+    /* SmtpUTF8Mailbox "ü@b" */
+    {SAN(UTF8_MAILBOX("\x12", "\x06\x0c\x04\xc3\xbc@b")), NULL, 0, "\xc3\xbc@b", true},
+    {SAN(UTF8_MAILBOX("\x12", "\x06\x0c\x04\xc3\xbc@b")), NULL, 0, "u@b", false},
+    {SAN(UTF8_MAILBOX("\x12", "\x06\x0c\x04\xc3\xbc@b")), NULL, 0, "u\xcc\x88@b", false},
+    {SAN(UTF8_MAILBOX("\x12", "\x06\x0c\x04\xc3 @b")), NULL, 0, "\xc3 @b", false},
+    {SAN(UTF8_MAILBOX("\x12", "\x06\x0c\x04\xff\xff@b")), NULL, 0, "\xff\xff@b", false},
+    {SAN(UTF8_MAILBOX("\x12", "\x06\x0c\x04\xc3\xbc@b")), SAN("a@b"), "a@b", false},
+};
+
+static void addresses_match(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(address_rows) / sizeof(address_rows[0]); i++) {
+        struct shape shape = {.rdns = 1,
+                              .san = address_rows[i].san,
+                              .san_size = address_rows[i].san_size,
+                              .dn_email = address_rows[i].dn_email,
+                              .dn_email_size = address_rows[i].dn_email_size};
+        struct smimegw_cert *cert = NULL;
+        assert_int_equal(load_shape(&shape, &cert), SMIMEGW_OK);
+        const char *address = address_rows[i].address;
+        bool matches = sgw_cert_has_address(cert, address, strlen(address));
+        if (matches != address_rows[i].matches)
+            fail_msg("row %zu, %s: %d", i, address, matches);
+        if (matches)
+            assert_true(sgw_cert_has_any_address(cert));
+        smimegw_cert_unref(cert);
+    }
+}
+
+static const struct {
+    const char *san;
+    size_t san_size;
+    const char *address;
+    bool covers;
+} scope_rows[] = {
+    {SAN("\x81\x0d"
+         "a@example.com"),
+     "a@example.com", true},
+    {SAN("\x81\x0d"
+         "a@example.com"),
+     "b@example.com", false},
+    {SAN("\x82\x0b"
+         "example.com"),
+     "b@example.com", true},
+    {SAN("\x82\x0b"
+         "example.com"),
+     "b@EXAMPLE.com", true},
+    {SAN("\x82\x0b"
+         "example.com"),
+     "b@sub.example.com", false},
+    {SAN("\x82\x0b"
+         "example.com"),
+     "example.com", false},
+    {SAN("\x82\x0b"
+         "example.com"),
+     "a b@example.com", false},
+    {SAN("\x82\x0d"
+         "*.example.com"),
+     "b@sub.example.com", true},
+    {SAN("\x82\x0d"
+         "*.example.com"),
+     "b@example.com", false},
+    {SAN("\x82\x0d"
+         "*.example.com"),
+     "b@a.sub.example.com", false},
+    {SAN("\x82\x0d"
+         "*.example.com"),
+     "b@.example.com", false},
+    {SAN("\x82\x10"
+         "xn--bcher-kva.de"),
+     "a@b\xc3\xbc"
+     "cher.de",
+     true},
+    /* AC-116 */
+    {SAN("\x82\x01"
+         "*"),
+     "a@b", false},
+    {SAN("\x82\x05"
+         "*.com"),
+     "a@b.com", false},
+    {SAN("\x82\x07"
+         "*.co.jp"),
+     "a@b.co.jp", false},
+    {SAN("\x82\x07"
+         "a.*.com"),
+     "a@a.b.com", false},
+    {SAN("\x82\x0c"
+         "example.com."),
+     "a@example.com", false},
+    {SAN("\x82\x07"
+         "1.2.3.4"),
+     "a@1.2.3.4", false},
+    {SAN("\x82\x0c"
+         "example.com\0"),
+     "a@example.com", false},
+};
+
+static void scope_is_kept(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(scope_rows) / sizeof(scope_rows[0]); i++) {
+        struct shape shape = {
+            .rdns = 1, .san = scope_rows[i].san, .san_size = scope_rows[i].san_size};
+        struct smimegw_cert *cert = NULL;
+        assert_int_equal(load_shape(&shape, &cert), SMIMEGW_OK);
+        const char *address = scope_rows[i].address;
+        bool covers = sgw_cert_covers_sender(cert, address, strlen(address));
+        if (covers != scope_rows[i].covers)
+            fail_msg("row %zu, %s: %d", i, address, covers);
+        smimegw_cert_unref(cert);
+    }
+}
+
+/* What is in a name can't write to a terminal (AC-106). */
+static void texts_are_escaped(void **state)
+{
+    (void)state;
+    struct shape shape = {.dn_email = "a\r\nX: \x1b[2Jb@c", .dn_email_size = 13};
+    struct smimegw_cert *cert = NULL;
+    assert_int_equal(load_shape(&shape, &cert), SMIMEGW_OK);
+    for (const char *at = smimegw_cert_text(cert, SMIMEGW_CERT_SUBJECT); *at != '\0'; at++)
+        assert_true((unsigned char)*at >= 0x20 && *at != 0x7f);
+    assert_string_equal(smimegw_cert_text(cert, SMIMEGW_CERT_ADDRESSES), "");
+    assert_false(sgw_cert_has_any_address(cert));
+    smimegw_cert_unref(cert);
+}
+
+#define BYTES(text) (const uint8_t *)(text), sizeof(text) - 1
+/* Names of one RDN, O=x and O=y, without and with their SEQUENCE */
+#define O_X "\x31\x0a\x30\x08\x06\x03\x55\x04\x0a\x0c\x01x"
+#define O_Y "\x31\x0a\x30\x08\x06\x03\x55\x04\x0a\x0c\x01y"
+#define SUBTREE(list, name) list "\x12\x30\x10\xa4\x0e\x30\x0c" name
+#define UTF8_NAME "\xa0\x12\x06\x08\x2b\x06\x01\x05\x05\x07\x08\x09\xa0\x06\x0c\x04\xc3\xbc@b"
+static const struct {
+    const uint8_t *constraints;
+    size_t constraints_size;
+    const uint8_t *subject;
+    size_t subject_size;
+    const uint8_t *san;
+    size_t san_size;
+    bool is_permitted;
+} constraint_rows[] = {
+    {BYTES(SUBTREE("\xa0", O_X)), BYTES("\x30\x0c" O_X), BYTES(""), true},
+    {BYTES(SUBTREE("\xa0", O_X)), BYTES("\x30\x18" O_X O_Y), BYTES(""), true},
+    {BYTES(SUBTREE("\xa0", O_X)), BYTES("\x30\x18" O_Y O_X), BYTES(""), false},
+    {BYTES(SUBTREE("\xa0", O_X)), BYTES("\x30\x0c" O_Y), BYTES(""), false},
+    {BYTES(SUBTREE("\xa0", O_X)), BYTES("\x30\x00"), BYTES(""), true},
+    {BYTES(SUBTREE("\xa0", O_X)), BYTES("\x30\x00"), BYTES("\xa4\x0e\x30\x0c" O_X), true},
+    {BYTES(SUBTREE("\xa0", O_X)), BYTES("\x30\x00"), BYTES("\xa4\x0e\x30\x0c" O_Y), false},
+    {BYTES(SUBTREE("\xa1", O_X)), BYTES("\x30\x0c" O_Y), BYTES(""), false},
+    {BYTES("\xa0\x07\x30\x05\x81\x03"
+           "b.c"),
+     BYTES("\x30\x0c" O_Y),
+     BYTES("\x81\x03"
+           "a@b"),
+     true},
+    {BYTES("\xa0\x07\x30\x05\x81\x03"
+           "b.c"),
+     BYTES("\x30\x00"), BYTES(UTF8_NAME), false},
+    {BYTES("\xa0\x07\x30\x05\x82\x03"
+           "b.c"),
+     BYTES("\x30\x00"), BYTES(UTF8_NAME), true},
+    {BYTES("\xa0\x07\x31\x05\x82\x03"
+           "b.c"),
+     BYTES("\x30\x00"), BYTES(""), false},
+    {BYTES("\x04\x00"), BYTES("\x30\x00"), BYTES(""), false},
+};
+
+static void name_constraints_hold(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(constraint_rows) / sizeof(constraint_rows[0]); i++) {
+        struct smimegw_cert ca = {.name_constraints = constraint_rows[i].constraints,
+                                  .name_constraints_size =
+                                      constraint_rows[i].constraints_size};
+        struct smimegw_cert leaf = {.subject = constraint_rows[i].subject,
+                                    .subject_size = constraint_rows[i].subject_size,
+                                    .san = constraint_rows[i].san,
+                                    .san_size = constraint_rows[i].san_size};
+        const struct smimegw_cert *path[] = {&leaf, &ca};
+        if (sgw_names_are_permitted(path, 2) != constraint_rows[i].is_permitted)
+            fail_msg("row %zu", i);
+        assert_true(sgw_names_are_permitted(path, 1));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(addresses_match),
+        cmocka_unit_test(scope_is_kept),
+        cmocka_unit_test(texts_are_escaped),
+        cmocka_unit_test(name_constraints_hold),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
