@@ -132,11 +132,16 @@ static int open_temporary(struct cli_output *output)
         return cli_fail(CLI_TROUBLE, "out of memory");
     }
     watch_signals();
+    /* No signal between the file's birth and the note of its name. */
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
     output->fd = mkostemp(output->temporary, O_CLOEXEC);
-    if (output->fd >= 0) {
-        unfinished = output->temporary;
+    unfinished = output->fd >= 0 ? output->temporary : NULL;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (output->fd >= 0)
         return CLI_DONE;
-    }
     free(output->temporary);
     output->temporary = NULL;
     return fail_file(output->path);

@@ -31,7 +31,7 @@ static const struct option_row option_rows[] = {
     {CLI_SIGN, false, 0, "form", "detached|opaque", LIST(settings), "sign-form",
      "form of the signature"},
     {CLI_SIGN, false, 0, "digest", "NAME", LIST(settings), "digest",
-     "sha256, sha384 or sha512"},
+     "auto (by the key), sha256, sha384 or sha512"},
     {CLI_ENCRYPT, false, 0, "cipher", "NAME", LIST(settings), "cipher",
      "content cipher, as in aes-256-gcm"},
     {CLI_ENCRYPT, false, 0, "key-encryption", "NAME", LIST(settings), "key-encryption",

@@ -92,8 +92,11 @@ static void print_layer(FILE *stream, const struct smimegw_verdict *verdict, siz
     int kind = smimegw_verdict_layer_kind(verdict, layer);
     int reason = SMIMEGW_REASON_NOT_CHECKED;
     int outcome = smimegw_verdict_layer_outcome(verdict, layer, &reason);
-    fprintf(stream, "layer %zu: %s: %s\n", layer + 1, kind_name(kind),
-            outcome_text(outcome, reason, trusting));
+    fprintf(stream, "layer %zu: %s", layer + 1, kind_name(kind));
+    /* An encryption vouches for nothing: no outcome of its own. */
+    if (outcome != SMIMEGW_OUTCOME_NONE)
+        fprintf(stream, ": %s", outcome_text(outcome, reason, trusting));
+    fputc('\n', stream);
     print_field(stream, "about",
                 smimegw_verdict_layer_text(verdict, layer, SMIMEGW_LAYER_TEXT));
     print_field(stream, "cipher",

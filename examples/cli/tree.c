@@ -85,7 +85,8 @@ static void print_outcome(const struct drawing *drawing, const json_t *node)
         fputs("  ? intact, signer not judged (no --trust)", drawing->stream);
         return;
     }
-    fprintf(drawing->stream, "  %s ", drawing->glyphs->bad);
+    fprintf(drawing->stream, "  %s ",
+            strcmp(outcome, "neutral") == 0 ? "?" : drawing->glyphs->bad);
     cli_print(drawing->stream, outcome);
     print_text(drawing, ": ", reason);
 }
@@ -201,12 +202,15 @@ void cli_tree_print(FILE *stream, const json_t *document, bool trusting)
 {
     const struct drawing drawing = {
         stream, cli_locale_is_utf8() ? &utf8_glyphs : &ascii_glyphs, trusting};
-    json_t *root = json_pack("[O]", json_object_get(document, "root"));
+    json_t *root = json_object_get(document, "root");
+    /* NULL, which draws nothing, where the message could not be read at all. */
+    json_t *children = json_is_object(root) ? json_pack("[O]", root) : NULL;
     fputs("message", stream);
     print_size(&drawing, document);
     print_text(&drawing, "  from ", text_of(document, "from"));
     print_text(&drawing, "  subject ", text_of(document, "subject"));
+    print_text(&drawing, "  ! ", text_of(document, "error"));
     fputc('\n', stream);
-    print_below(&drawing, root);
-    json_decref(root);
+    print_below(&drawing, children);
+    json_decref(children);
 }

@@ -263,11 +263,10 @@ bool sgw_oid_text(const uint8_t *oid, size_t size, char *ret, size_t ret_size)
         if ((oid[i] & 0x80) != 0)
             continue;
         unsigned int root = arc < 40 ? 0 : arc < 80 ? 1 : 2;
-        int length = is_first
-                         ? snprintf(ret + used, ret_size - used, "%u.%llu", root,
-                                    (unsigned long long)(arc - root * 40ULL))
-                         : snprintf(ret + used, ret_size - used, ".%llu",
-                                    (unsigned long long)arc);
+        int length =
+            is_first ? snprintf(ret + used, ret_size - used, "%u.%llu", root,
+                                (unsigned long long)(arc - root * 40ULL))
+                     : snprintf(ret + used, ret_size - used, ".%llu", (unsigned long long)arc);
         if (length < 0 || (size_t)length >= ret_size - used)
             return false;
         used += (size_t)length;

@@ -9,9 +9,9 @@
 #include "base/buf.h"
 
 /*
- * Walking over DER and BER that somebody hostile may have made: no allocation, no recursion, no
- * copy; every length is checked against what is there. Tags are compared as identifier octets;
- * tag numbers over 30 do not occur in what we read and are refused.
+ * Walking over DER and BER that somebody hostile may have made: no allocation, no recursion,
+ * no copy; every length is checked against what is there. Tags are compared as identifier
+ * octets; tag numbers over 30 do not occur in what we read and are refused.
  */
 enum sgw_tag {
     SGW_TAG_BOOLEAN = 0x01,
@@ -68,7 +68,8 @@ bool sgw_der_is_next(const struct sgw_der *der, uint8_t tag);
 bool sgw_der_at_end(const struct sgw_der *der);
 size_t sgw_der_left(const struct sgw_der *der);
 
-/* Header of the element at data: its length octets and what they say; size -1 for indefinite. */
+/* Header of the element at data: its length octets and what they say; size -1 for indefinite.
+ */
 enum sgw_der_result sgw_der_header(const uint8_t *data, size_t available, uint8_t *ret_tag,
                                    size_t *ret_header_size, int64_t *ret_size);
 
@@ -82,14 +83,15 @@ int sgw_der_compare(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_
 bool sgw_tlv_is(const struct sgw_tlv *tlv, const void *value, size_t size);
 /* Small non-negative INTEGER; false where negative, not minimal or too large. */
 bool sgw_tlv_number(const struct sgw_tlv *tlv, int *ret);
-/* UTCTime or GeneralizedTime as RFC 5652 section 11.3 wants them: Zulu, seconds, no fractions. */
+/* UTCTime or GeneralizedTime as RFC 5652 section 11.3 wants them: Zulu, seconds, no fractions.
+ */
 bool sgw_tlv_time(const struct sgw_tlv *tlv, int64_t *ret_seconds);
 /* Dotted text of an OID's value; false where malformed or over the room. */
 bool sgw_oid_text(const uint8_t *oid, size_t size, char *ret, size_t ret_size);
 
 /*
- * Writing: elements are appended, and a run of them is wrapped in a header afterwards. The first
- * failure sticks, so that callers look once, at the end.
+ * Writing: elements are appended, and a run of them is wrapped in a header afterwards. The
+ * first failure sticks, so that callers look once, at the end.
  */
 struct sgw_der_out {
     struct sgw_buf buf;

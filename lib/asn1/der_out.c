@@ -106,8 +106,8 @@ static int sort_elements(struct sgw_buf *buf, size_t mark)
     if (count < 2)
         return SMIMEGW_OK;
     size_t size = buf->size - mark;
-    SGW_CLEANUP(sgw_freep) struct sgw_tlv *elements =
-        sgw_calloc((size_t)count, sizeof(*elements));
+    SGW_CLEANUP(sgw_freep)
+    struct sgw_tlv *elements = sgw_calloc((size_t)count, sizeof(*elements));
     SGW_CLEANUP(sgw_freep) uint8_t *copy = sgw_malloc(size);
     if (elements == NULL || copy == NULL)
         return SMIMEGW_E_NOMEM;

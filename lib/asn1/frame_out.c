@@ -89,7 +89,8 @@ int64_t sgw_frame_out_content_size(const struct sgw_frame_out *frame)
         return frame->has_content ? frame->content_size : 0;
     int64_t whole = frame->content_size / SGW_SEGMENT_SIZE;
     int64_t rest = frame->content_size % SGW_SEGMENT_SIZE;
-    return whole * (SGW_SEGMENT_SIZE + SEGMENT_HEADER_SIZE) + (rest > 0 ? with_header(rest) : 0);
+    return whole * (SGW_SEGMENT_SIZE + SEGMENT_HEADER_SIZE) +
+           (rest > 0 ? with_header(rest) : 0);
 }
 
 int64_t sgw_frame_out_size(struct sgw_frame_out *frame)
@@ -104,7 +105,8 @@ int64_t sgw_frame_out_size(struct sgw_frame_out *frame)
            sgw_frame_out_content_size(frame) + frame->after_size;
 }
 
-/* --- segments ------------------------------------------------------------------------------ */
+/* --- segments ------------------------------------------------------------------------------
+ */
 
 static int put_segment(struct sgw_segment_stage *stage, const uint8_t *data, size_t size,
                        struct smimegw_error **ret_error)

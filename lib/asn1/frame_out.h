@@ -6,9 +6,9 @@
 #include "stream/stage.h"
 
 /*
- * Writing a CMS object whose content is written elsewhere: what comes before the content, and what
- * comes behind it. DER with definite lengths, for which the content's size must be known, or BER
- * with indefinite ones, whose content is cut into segments.
+ * Writing a CMS object whose content is written elsewhere: what comes before the content, and
+ * what comes behind it. DER with definite lengths, for which the content's size must be known,
+ * or BER with indefinite ones, whose content is cut into segments.
  */
 struct sgw_frame_out {
     const uint8_t *type; /* OID's value, of ContentInfo */
@@ -33,7 +33,8 @@ int64_t sgw_frame_out_size(struct sgw_frame_out *frame);
 /* Octets that a content of that size takes, in segments where the frame is indefinite. */
 int64_t sgw_frame_out_content_size(const struct sgw_frame_out *frame);
 
-/* Cuts a content into octet strings of one size for an indefinite frame; does not finish next. */
+/* Cuts a content into octet strings of one size for an indefinite frame; does not finish next.
+ */
 enum { SGW_SEGMENT_SIZE = 4096 };
 struct sgw_segment_stage {
     struct sgw_stage base;

@@ -3,16 +3,11 @@
 
 #include <string.h>
 
+#include "asn1/framing_head.h"
 #include "base/error_impl.h"
 
 enum { STATE_HEAD, STATE_CONTENT, STATE_TAIL, STATE_DONE };
 enum { FIRST_TRY = 4096 };
-
-/* 1.2.840.113549.1.7.2, .3 and 1.2.840.113549.1.9.16.1.23 */
-static const uint8_t oid_signed[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02};
-static const uint8_t oid_enveloped[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x03};
-static const uint8_t oid_auth_enveloped[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
-                                             0x01, 0x09, 0x10, 0x01, 0x17};
 
 static int bad(struct smimegw_error **ret_error, int64_t position, const char *what)
 {
@@ -20,192 +15,8 @@ static int bad(struct smimegw_error **ret_error, int64_t position, const char *w
                     (long long)position, what);
 }
 
-/* End of the innermost open element whose length is definite. */
-static int64_t innermost_end(const struct sgw_framing *framing)
-{
-    for (int i = framing->open_count; i-- > 0;)
-        if (framing->ends[i] >= 0)
-            return framing->ends[i];
-    return INT64_MAX;
-}
-
-static enum sgw_der_result open_element(struct sgw_framing *framing, int64_t start,
-                                        size_t header_size, int64_t size)
-{
-    int64_t end = -1;
-    if (size >= 0 && (__builtin_add_overflow(start + (int64_t)header_size, size, &end) ||
-                      end > innermost_end(framing)))
-        return SGW_DER_BAD;
-    framing->ends[framing->open_count++] = end;
-    return SGW_DER_OK;
-}
-
-/* --- the head: all before the content ------------------------------------------------------ */
-
-/* Go inside a constructed element of the head, of which only the header need be there. */
-static enum sgw_der_result enter(struct sgw_framing *framing, struct sgw_der *walk, uint8_t tag)
-{
-    uint8_t found;
-    size_t header_size;
-    int64_t size;
-    enum sgw_der_result result =
-        sgw_der_header(walk->at, sgw_der_left(walk), &found, &header_size, &size);
-    if (result != SGW_DER_OK)
-        return result;
-    if (found != tag)
-        return SGW_DER_BAD;
-    int64_t start = walk->at - framing->head.data;
-    walk->at += header_size;
-    return open_element(framing, start, header_size, size);
-}
-
-/* Take a whole element of the head. */
-static enum sgw_der_result take(struct sgw_framing *framing, struct sgw_der *walk, uint8_t tag,
-                                struct sgw_tlv *ret)
-{
-    if (sgw_der_at_end(walk))
-        return SGW_DER_SHORT;
-    if (*walk->at != tag)
-        return SGW_DER_BAD;
-    enum sgw_der_result result = sgw_der_read(walk, ret);
-    if (result == SGW_DER_OK && walk->at - framing->head.data > innermost_end(framing))
-        return SGW_DER_BAD;
-    return result;
-}
-
-static enum sgw_cms_type type_of(const struct sgw_tlv *oid)
-{
-    if (sgw_tlv_is(oid, oid_signed, sizeof(oid_signed)))
-        return SGW_CMS_SIGNED;
-    if (sgw_tlv_is(oid, oid_enveloped, sizeof(oid_enveloped)))
-        return SGW_CMS_ENVELOPED;
-    if (sgw_tlv_is(oid, oid_auth_enveloped, sizeof(oid_auth_enveloped)))
-        return SGW_CMS_AUTH_ENVELOPED;
-    return SGW_CMS_OTHER;
-}
-
-/* Whether the innermost open element ends here, before any content. */
-static enum sgw_der_result ends_here(struct sgw_framing *framing, const struct sgw_der *walk,
-                                     bool *ret_ends)
-{
-    int64_t end = framing->ends[framing->open_count - 1];
-    if (end >= 0) {
-        *ret_ends = walk->at - framing->head.data == end;
-        return SGW_DER_OK;
-    }
-    if (sgw_der_at_end(walk))
-        return SGW_DER_SHORT;
-    *ret_ends = *walk->at == 0;
-    return SGW_DER_OK;
-}
-
-/* The content's own header: a primitive string, or a constructed one whose segments follow. */
-static enum sgw_der_result enter_content(struct sgw_framing *framing, struct sgw_der *walk,
-                                         uint8_t primitive, uint8_t constructed)
-{
-    uint8_t tag;
-    size_t header_size;
-    int64_t size;
-    enum sgw_der_result result =
-        sgw_der_header(walk->at, sgw_der_left(walk), &tag, &header_size, &size);
-    if (result != SGW_DER_OK)
-        return result;
-    framing->content_open = framing->open_count;
-    if (tag != primitive && tag != constructed)
-        return SGW_DER_BAD;
-    int64_t start = walk->at - framing->head.data;
-    if (tag == primitive) {
-        int64_t end;
-        if (__builtin_add_overflow(start + (int64_t)header_size, size, &end) ||
-            end > innermost_end(framing))
-            return SGW_DER_BAD;
-        framing->segment_left = size;
-    } else {
-        result = open_element(framing, start, header_size, size);
-    }
-    walk->at += header_size;
-    framing->has_content = true;
-    return result;
-}
-
-/* RFC 5652 section 5.1, up to the octets of eContent. */
-static enum sgw_der_result read_signed(struct sgw_framing *framing, struct sgw_der *walk)
-{
-    bool ends;
-    enum sgw_der_result result = take(framing, walk, SGW_TAG_SET, &framing->digest_algorithms);
-    if (result == SGW_DER_OK)
-        result = enter(framing, walk, SGW_TAG_SEQUENCE);
-    if (result == SGW_DER_OK)
-        result = take(framing, walk, SGW_TAG_OID, &framing->content_oid);
-    if (result == SGW_DER_OK)
-        result = ends_here(framing, walk, &ends);
-    if (result != SGW_DER_OK)
-        return result;
-    if (ends) {
-        framing->content_open = framing->open_count;
-        return SGW_DER_OK;
-    }
-    result = enter(framing, walk, SGW_TAG_CONTEXT_CONSTRUCTED);
-    if (result == SGW_DER_OK)
-        result = enter_content(framing, walk, SGW_TAG_OCTET_STRING,
-                               SGW_TAG_CONSTRUCTED_OCTET_STRING);
-    return result;
-}
-
-/* RFC 5652 section 6.1 and RFC 5083 section 2.1, up to the octets of encryptedContent. */
-static enum sgw_der_result read_enveloped(struct sgw_framing *framing, struct sgw_der *walk)
-{
-    bool ends;
-    enum sgw_der_result result = SGW_DER_OK;
-    if (sgw_der_is_next(walk, SGW_TAG_CONTEXT_CONSTRUCTED))
-        result = take(framing, walk, SGW_TAG_CONTEXT_CONSTRUCTED, &framing->originator);
-    if (result == SGW_DER_OK)
-        result = take(framing, walk, SGW_TAG_SET, &framing->recipients);
-    if (result == SGW_DER_OK)
-        result = enter(framing, walk, SGW_TAG_SEQUENCE);
-    if (result == SGW_DER_OK)
-        result = take(framing, walk, SGW_TAG_OID, &framing->content_oid);
-    if (result == SGW_DER_OK)
-        result = take(framing, walk, SGW_TAG_SEQUENCE, &framing->content_algorithm);
-    if (result == SGW_DER_OK)
-        result = ends_here(framing, walk, &ends);
-    if (result != SGW_DER_OK)
-        return result;
-    if (ends) {
-        framing->content_open = framing->open_count;
-        return SGW_DER_OK;
-    }
-    return enter_content(framing, walk, SGW_TAG_CONTEXT, SGW_TAG_CONTEXT_CONSTRUCTED);
-}
-
-static enum sgw_der_result read_head(struct sgw_framing *framing, struct sgw_der *walk)
-{
-    struct sgw_tlv version;
-    framing->open_count = 0;
-    framing->has_content = false;
-    framing->originator.start = NULL;
-    enum sgw_der_result result = enter(framing, walk, SGW_TAG_SEQUENCE);
-    if (result == SGW_DER_OK)
-        result = take(framing, walk, SGW_TAG_OID, &framing->type_oid);
-    if (result != SGW_DER_OK)
-        return result;
-    framing->type = type_of(&framing->type_oid);
-    if (framing->type == SGW_CMS_OTHER)
-        return SGW_DER_OK;
-    result = enter(framing, walk, SGW_TAG_CONTEXT_CONSTRUCTED);
-    if (result == SGW_DER_OK)
-        result = enter(framing, walk, SGW_TAG_SEQUENCE);
-    if (result == SGW_DER_OK)
-        result = take(framing, walk, SGW_TAG_INTEGER, &version);
-    if (result != SGW_DER_OK)
-        return result;
-    if (!sgw_tlv_number(&version, &framing->version))
-        return SGW_DER_BAD;
-    return framing->type == SGW_CMS_SIGNED ? read_signed(framing, walk)
-                                           : read_enveloped(framing, walk);
-}
-
-/* --- the content --------------------------------------------------------------------------- */
+/* --- the content ---------------------------------------------------------------------------
+ */
 
 /* Definite elements end by counting. */
 static void close_counted(struct sgw_framing *framing)
@@ -238,13 +49,14 @@ static int read_segment(struct sgw_framing *framing, uint8_t tag, size_t header_
             return sgw_fail(ret_error, SMIMEGW_E_LIMIT,
                             "CMS object, octet %lld: content strings nested over depth %d",
                             (long long)start, SGW_CONTENT_DEPTH_MAX);
-        if (open_element(framing, start, header_size, size) != SGW_DER_OK)
+        if (sgw_framing_open(framing, start, header_size, size) != SGW_DER_OK)
             return bad(ret_error, start, "content segment longer than what holds it");
         return SMIMEGW_OK;
     }
     if (tag != SGW_TAG_OCTET_STRING)
         return bad(ret_error, start, "content is not made of octet strings");
-    if (__builtin_add_overflow(framing->position, size, &end) || end > innermost_end(framing))
+    if (__builtin_add_overflow(framing->position, size, &end) ||
+        end > sgw_framing_end(framing))
         return bad(ret_error, start, "content segment longer than what holds it");
     framing->segment_left = size;
     return SMIMEGW_OK;
@@ -257,9 +69,10 @@ static int push_segment_header(struct sgw_framing *framing, uint8_t octet,
     size_t header_size;
     int64_t size;
     framing->pending[framing->pending_size++] = octet;
-    if (++framing->position > innermost_end(framing))
+    if (++framing->position > sgw_framing_end(framing))
         return bad(ret_error, framing->position, "content segment longer than what holds it");
-    switch (sgw_der_header(framing->pending, framing->pending_size, &tag, &header_size, &size)) {
+    switch (
+        sgw_der_header(framing->pending, framing->pending_size, &tag, &header_size, &size)) {
     case SGW_DER_SHORT:
         return SMIMEGW_OK;
     case SGW_DER_BAD:
@@ -307,7 +120,8 @@ static int push_content(struct sgw_framing *framing, const uint8_t **data, size_
     return SMIMEGW_OK;
 }
 
-/* --- the tail ------------------------------------------------------------------------------ */
+/* --- the tail ------------------------------------------------------------------------------
+ */
 
 static int push_tail(struct sgw_framing *framing, const uint8_t *data, size_t size,
                      struct smimegw_error **ret_error)
@@ -329,7 +143,8 @@ static int push_rest(struct sgw_framing *framing, const uint8_t *data, size_t si
         if (ret != SMIMEGW_OK)
             return ret;
     }
-    return framing->state == STATE_TAIL ? push_tail(framing, data, size, ret_error) : SMIMEGW_OK;
+    return framing->state == STATE_TAIL ? push_tail(framing, data, size, ret_error)
+                                        : SMIMEGW_OK;
 }
 
 /* Leave the innermost open element: by its end, or by its end-of-contents octets. */
@@ -376,20 +191,22 @@ static int finish_tail(struct sgw_framing *framing, struct smimegw_error **ret_e
         return bad(ret_error, framing->position, "malformed structure behind the content");
     while (framing->open_count > 0)
         if (!leave(framing, &at, end))
-            return bad(ret_error, framing->position, "ends early, or does not end where it says");
+            return bad(ret_error, framing->position,
+                       "ends early, or does not end where it says");
     if (at != end)
         return bad(ret_error, framing->position + (at - framing->tail.data),
                    "octets behind its end");
     return SMIMEGW_OK;
 }
 
-/* --- the stage ----------------------------------------------------------------------------- */
+/* --- the stage -----------------------------------------------------------------------------
+ */
 
 static int try_head(struct sgw_framing *framing, struct smimegw_error **ret_error)
 {
     struct sgw_der walk;
     sgw_ber_init(&walk, framing->head.data, framing->head.size);
-    switch (read_head(framing, &walk)) {
+    switch (sgw_framing_read_head(framing, &walk)) {
     case SGW_DER_SHORT:
         framing->next_try = framing->head.size * 2;
         return SMIMEGW_OK;
@@ -471,7 +288,8 @@ void sgw_framing_clear(struct sgw_framing *framing)
     sgw_buf_clear(&framing->tail);
 }
 
-/* --- the content again --------------------------------------------------------------------- */
+/* --- the content again ---------------------------------------------------------------------
+ */
 
 static int content_write(struct sgw_source *base, int64_t offset, int64_t size,
                          struct sgw_stage *stage, struct smimegw_error **ret_error)

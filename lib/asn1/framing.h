@@ -8,9 +8,9 @@
 #include "stream/stage.h"
 
 /*
- * Framing of a CMS object that may be larger than memory: a stage that keeps the small structures
- * before and after the content, and passes the content's octets on. BER is read: indefinite
- * lengths, and constructed content strings nested up to depth 3.
+ * Framing of a CMS object that may be larger than memory: a stage that keeps the small
+ * structures before and after the content, and passes the content's octets on. BER is read:
+ * indefinite lengths, and constructed content strings nested up to depth 3.
  */
 enum sgw_cms_type {
     SGW_CMS_OTHER, /* well-formed ContentInfo of a type that is not read here */
@@ -44,10 +44,10 @@ struct sgw_framing {
     /* where it stands */
     int state;
     size_t next_try;
-    int64_t position;             /* octets taken */
-    int64_t ends[SGW_OPEN_MAX];   /* of the open elements; -1: indefinite */
+    int64_t position;           /* octets taken */
+    int64_t ends[SGW_OPEN_MAX]; /* of the open elements; -1: indefinite */
     int open_count;
-    int content_open;             /* open_count without the content's own elements */
+    int content_open; /* open_count without the content's own elements */
     int64_t segment_left;
     uint8_t pending[10]; /* header octets split over chunks */
     size_t pending_size;

@@ -9,7 +9,8 @@
 struct sgw_agreement {
     const struct sgw_kdf_row *kdf;
     const struct sgw_wrap_row *wrap;
-    const void *wrap_algorithm; /* AlgorithmIdentifier of the key wrap, byte for byte as sent */
+    const void
+        *wrap_algorithm; /* AlgorithmIdentifier of the key wrap, byte for byte as sent */
     size_t wrap_algorithm_size;
     const struct sgw_tlv *ukm; /* nullable: OCTET STRING */
 };

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-#define OID(...)                                                                                \
-    {                                                                                           \
-        sizeof((const uint8_t[]){__VA_ARGS__}),                                                 \
-        {                                                                                       \
-            __VA_ARGS__                                                                         \
-        }                                                                                       \
+#define OID(...)                                                                              \
+    {                                                                                         \
+        sizeof((const uint8_t[]){__VA_ARGS__}),                                               \
+        {                                                                                     \
+            __VA_ARGS__                                                                       \
+        }                                                                                     \
     }
 /* 1.2.840.113549 and arcs below it */
 #define RSADSI 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d
@@ -108,12 +108,12 @@ static const char *const scheme_names[] = {
 };
 
 /* Look a row up by its `oid` or another member. */
-#define FIND(table, condition)                                                                  \
-    do {                                                                                        \
-        for (size_t i = 0; i < COUNT(table); i++)                                               \
-            if (condition)                                                                      \
-                return &(table)[i];                                                             \
-        return NULL;                                                                            \
+#define FIND(table, condition)                                                                \
+    do {                                                                                      \
+        for (size_t i = 0; i < COUNT(table); i++)                                             \
+            if (condition)                                                                    \
+                return &(table)[i];                                                           \
+        return NULL;                                                                          \
     } while (0)
 
 const struct sgw_digest_row *sgw_digest_by_id(enum sgw_hash_id id)
@@ -240,8 +240,9 @@ static bool read_hash_and_mask(struct sgw_der *walk, enum sgw_hash_id *ret_hash,
     *ret_hash = hash.start != NULL ? read_digest(&hash) : SGW_HASH_SHA1;
     *ret_mgf_hash = SGW_HASH_SHA1;
     if (mask.start != NULL) {
-        if (!sgw_algorithm_read(&mask, &oid, &parameters) || !sgw_tlv_is_oid(&oid, &oid_mgf1) ||
-            !sgw_der_next(&parameters, &mask_hash) || !sgw_der_at_end(&parameters))
+        if (!sgw_algorithm_read(&mask, &oid, &parameters) ||
+            !sgw_tlv_is_oid(&oid, &oid_mgf1) || !sgw_der_next(&parameters, &mask_hash) ||
+            !sgw_der_at_end(&parameters))
             return false;
         *ret_mgf_hash = read_digest(&mask_hash);
     }
@@ -343,7 +344,8 @@ bool sgw_oaep_read(struct sgw_der parameters, enum sgw_hash_id *ret_hash,
         return false;
     if (label.start == NULL)
         return true;
-    return sgw_algorithm_read(&label, &oid, &source) && sgw_tlv_is_oid(&oid, &oid_pspecified) &&
+    return sgw_algorithm_read(&label, &oid, &source) &&
+           sgw_tlv_is_oid(&oid, &oid_pspecified) &&
            sgw_der_get(&source, SGW_TAG_OCTET_STRING, &text) && text.size == 0;
 }
 

@@ -71,8 +71,8 @@ void sgw_out_algorithm(struct sgw_der_out *out, const struct sgw_oid *oid,
 
 /*
  * A signer's two algorithms, put together. ret_reason is SMIMEGW_REASON_OK,
- * ALGORITHM_UNKNOWN (RFC 5652 section 5.1: graceful), or ALGORITHM_MISMATCH where the signature
- * algorithm names another digest than the digest algorithm (RFC 8933 section 3.1).
+ * ALGORITHM_UNKNOWN (RFC 5652 section 5.1: graceful), or ALGORITHM_MISMATCH where the
+ * signature algorithm names another digest than the digest algorithm (RFC 8933 section 3.1).
  */
 int sgw_signature_algorithm_read(const struct sgw_tlv *digest_algorithm,
                                  const struct sgw_tlv *signature_algorithm,

@@ -7,12 +7,13 @@
 
 enum { ATTRIBUTES_MAX = 64, ATTRIBUTE_SIZE_MAX = 65536 };
 
-#define PKCS9(...)                                                                              \
-    {                                                                                           \
-        sizeof((const uint8_t[]){0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, __VA_ARGS__}), \
-        {                                                                                       \
-            0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, __VA_ARGS__                         \
-        }                                                                                       \
+#define PKCS9(...)                                                                            \
+    {                                                                                         \
+        sizeof(                                                                               \
+            (const uint8_t[]){0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, __VA_ARGS__}),  \
+        {                                                                                     \
+            0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, __VA_ARGS__                       \
+        }                                                                                     \
     }
 const struct sgw_oid sgw_attribute_oids[SGW_ATTRIBUTES] = {
     [SGW_ATTRIBUTE_CONTENT_TYPE] = PKCS9(3),

@@ -26,9 +26,9 @@ struct sgw_attributes {
 };
 
 /*
- * Read [0] IMPLICIT signedAttrs strictly: DER, sorted, at most 64 of at most 64 KiB, known ones at
- * most once and with one value, none that may not be signed. SMIMEGW_REASON_OK, ATTRIBUTES_INVALID
- * or LIMIT.
+ * Read [0] IMPLICIT signedAttrs strictly: DER, sorted, at most 64 of at most 64 KiB, known
+ * ones at most once and with one value, none that may not be signed. SMIMEGW_REASON_OK,
+ * ATTRIBUTES_INVALID or LIMIT.
  */
 int sgw_attributes_read(const struct sgw_tlv *signed_attributes, struct sgw_attributes *ret);
 /* Unsigned attributes must not hold what only counts when signed (AC-15, AC-16, AC-23). */

@@ -12,7 +12,8 @@
 enum { TAG_SIZE_MIN = 12, NONCE_SIZE = 12 };
 enum { TAG_UNPROTECTED = 0xa1, TAG_AUTHENTICATED = 0xa1, TAG_UNAUTHENTICATED = 0xa2 };
 
-/* --- the content's cipher ------------------------------------------------------------------ */
+/* --- the content's cipher ------------------------------------------------------------------
+ */
 
 static int bad(struct smimegw_error **ret_error, const char *what)
 {
@@ -47,8 +48,8 @@ static int unsupported(const struct sgw_tlv *oid, struct smimegw_error **ret_err
     char text[128];
     if (!sgw_oid_text(oid->value, oid->size, text, sizeof(text)))
         return bad(ret_error, "malformed OID of the content cipher");
-    return sgw_fail(ret_error, SMIMEGW_E_UNSUPPORTED,
-                    "content cipher %s is not accepted here", text);
+    return sgw_fail(ret_error, SMIMEGW_E_UNSUPPORTED, "content cipher %s is not accepted here",
+                    text);
 }
 
 int sgw_content_cipher_read(const struct sgw_framing *framing, bool allows_legacy,
@@ -78,7 +79,8 @@ int sgw_content_cipher_read(const struct sgw_framing *framing, bool allows_legac
     return SMIMEGW_OK;
 }
 
-/* --- the keys ------------------------------------------------------------------------------ */
+/* --- the keys ------------------------------------------------------------------------------
+ */
 
 static int open_transport(const struct sgw_recipient *recipient,
                           struct smimegw_identity *identity, uint8_t *key, size_t key_size)
@@ -132,8 +134,8 @@ static int open_agreement(const struct sgw_recipient *recipient,
     if (point->start == NULL || point->size < 2 || point->value[0] != 0 ||
         wrapped->size != key_size + 8 || !read_agreement(recipient, &agreement))
         return SMIMEGW_E_DECRYPT;
-    int ret = sgw_identity_derive(identity, point->value + 1, point->size - 1, secret,
-                                  &secret_size);
+    int ret =
+        sgw_identity_derive(identity, point->value + 1, point->size - 1, secret, &secret_size);
     if (ret == SMIMEGW_OK)
         ret = sgw_agreement_key(&agreement, secret, secret_size, kek);
     if (ret == SMIMEGW_OK)
@@ -160,7 +162,8 @@ static int open_key(const struct sgw_recipient *recipient, struct smimegw_identi
     return ret == SMIMEGW_E_NOMEM || ret == SMIMEGW_E_RANDOM ? ret : SMIMEGW_OK;
 }
 
-static bool fits(const struct sgw_recipient *recipient, const struct smimegw_identity *identity)
+static bool fits(const struct sgw_recipient *recipient,
+                 const struct smimegw_identity *identity)
 {
     bool is_rsa = identity->cert->key_type == SGW_KEY_RSA;
     return sgw_recipient_is(recipient, identity->cert) &&
@@ -201,7 +204,8 @@ void sgw_content_keys_clear(struct sgw_content_keys *keys)
     memset(keys, 0, sizeof(*keys));
 }
 
-/* --- behind the content -------------------------------------------------------------------- */
+/* --- behind the content --------------------------------------------------------------------
+ */
 
 int sgw_auth_enveloped_rest(const struct sgw_framing *framing, struct sgw_buf *ret_attributes,
                             struct sgw_tlv *ret_mac, struct smimegw_error **ret_error)
@@ -221,7 +225,8 @@ int sgw_auth_enveloped_rest(const struct sgw_framing *framing, struct sgw_buf *r
     if (attributes.start == NULL)
         return sgw_tlv_is_oid(&framing->content_oid, &sgw_oid_data)
                    ? SMIMEGW_OK
-                   : bad(ret_error, "no authenticated attributes with a content other than data");
+                   : bad(ret_error,
+                         "no authenticated attributes with a content other than data");
     int ret = sgw_buf_append(ret_attributes, attributes.start, attributes.total);
     if (ret < 0)
         return sgw_fail(ret_error, ret, "authenticated attributes");

@@ -21,8 +21,9 @@ struct sgw_recipient {
     struct sgw_tlv key_id;
     struct sgw_tlv algorithm;
     struct sgw_tlv encrypted_key;
-    struct sgw_tlv originator; /* BIT STRING of the ephemeral key; start NULL where there is none */
-    struct sgw_tlv ukm;        /* start NULL where absent */
+    struct sgw_tlv
+        originator;     /* BIT STRING of the ephemeral key; start NULL where there is none */
+    struct sgw_tlv ukm; /* start NULL where absent */
 };
 
 struct sgw_recipients {
@@ -64,8 +65,8 @@ int sgw_content_keys_find(const struct sgw_recipients *recipients,
                           struct smimegw_error **ret_error);
 void sgw_content_keys_clear(struct sgw_content_keys *keys);
 
-/* AuthEnvelopedData, after framing's finish: authenticated attributes as the bytes that go into
- * the tag (RFC 5083 section 2.2), size 0 where absent, and the mac. E_SYNTAX. */
+/* AuthEnvelopedData, after framing's finish: authenticated attributes as the bytes that go
+ * into the tag (RFC 5083 section 2.2), size 0 where absent, and the mac. E_SYNTAX. */
 int sgw_auth_enveloped_rest(const struct sgw_framing *framing, struct sgw_buf *ret_attributes,
                             struct sgw_tlv *ret_mac, struct smimegw_error **ret_error);
 /* EnvelopedData: nothing but unprotected attributes may follow. */

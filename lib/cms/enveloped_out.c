@@ -31,10 +31,10 @@ static int put_transport(const struct sgw_recipients_request *request,
     struct sgw_buf encrypted = SGW_BUF_INIT(0);
     size_t key_size = sgw_cipher_key_size(request->cipher);
     enum sgw_hash_id hash = oaep_hashes[request->key_encryption];
-    int ret = hash == SGW_HASH_NONE
-                  ? sgw_cert_encrypt_pkcs1(cert, request->key, key_size, &encrypted, ret_error)
-                  : sgw_cert_encrypt_oaep(cert, hash, request->key, key_size, &encrypted,
-                                          ret_error);
+    int ret =
+        hash == SGW_HASH_NONE
+            ? sgw_cert_encrypt_pkcs1(cert, request->key, key_size, &encrypted, ret_error)
+            : sgw_cert_encrypt_oaep(cert, hash, request->key, key_size, &encrypted, ret_error);
     if (ret < 0)
         return ret;
     size_t mark = sgw_out_mark(out);
@@ -87,7 +87,8 @@ static void put_encrypted_key(const struct sgw_recipients_request *request,
     sgw_out_wrap(out, mark, SGW_TAG_SEQUENCE);
 }
 
-/* The KDF that goes with a key: SHA-2 of the curve's strength, HKDF for X25519 (RFC 8551 2.3). */
+/* The KDF that goes with a key: SHA-2 of the curve's strength, HKDF for X25519 (RFC 8551 2.3).
+ */
 static const struct sgw_kdf_row *choose_kdf(enum sgw_key_type type)
 {
     enum sgw_hash_id hash = type == SGW_KEY_P521   ? SGW_HASH_SHA512
@@ -107,8 +108,8 @@ static int wrap_key(const struct sgw_recipients_request *request,
     uint8_t kek[SGW_CIPHER_KEY_MAX];
     size_t point_size;
     size_t secret_size;
-    int ret = sgw_cert_derive_ephemeral(cert, point, &point_size, secret, &secret_size,
-                                        ret_error);
+    int ret =
+        sgw_cert_derive_ephemeral(cert, point, &point_size, secret, &secret_size, ret_error);
     if (ret == SMIMEGW_OK)
         ret = sgw_agreement_key(agreement, secret, secret_size, kek);
     if (ret == SMIMEGW_OK)
@@ -179,7 +180,8 @@ static int put_recipient(const struct sgw_recipients_request *request, size_t in
                    : SMIMEGW_OK;
 }
 
-/* The version says what stands in recipientInfos (RFC 5652 section 6.1); RFC 5083 has only 0. */
+/* The version says what stands in recipientInfos (RFC 5652 section 6.1); RFC 5083 has only 0.
+ */
 static int version_of(const struct sgw_recipients_request *request)
 {
     if (sgw_cipher_is_aead(request->cipher))
@@ -226,6 +228,7 @@ int sgw_enveloped_frame(const struct sgw_recipients_request *request,
     sgw_out_oid(&frame->content, &sgw_oid_data);
     put_cipher(request, &frame->content);
     frame->has_content = true;
-    int ret = frame->before.result != SMIMEGW_OK ? frame->before.result : frame->content.result;
+    int ret =
+        frame->before.result != SMIMEGW_OK ? frame->before.result : frame->content.result;
     return ret < 0 ? sgw_fail(ret_error, ret, "enveloped data") : SMIMEGW_OK;
 }

@@ -6,9 +6,9 @@
 #include "cms/algorithms.h"
 
 enum sgw_key_encryption { /* of RSA recipients */
-    SGW_KEY_ENCRYPTION_PKCS1,
-    SGW_KEY_ENCRYPTION_OAEP_SHA1,
-    SGW_KEY_ENCRYPTION_OAEP_SHA256
+                          SGW_KEY_ENCRYPTION_PKCS1,
+                          SGW_KEY_ENCRYPTION_OAEP_SHA1,
+                          SGW_KEY_ENCRYPTION_OAEP_SHA256
 };
 
 struct sgw_recipients_request {

@@ -12,7 +12,8 @@ static bool read_issuer_serial(struct sgw_der *walk, struct sgw_recipient *recip
     struct sgw_der inside;
     return sgw_der_enter(walk, SGW_TAG_SEQUENCE, &inside) &&
            sgw_der_get(&inside, SGW_TAG_SEQUENCE, &recipient->issuer) &&
-           sgw_der_get(&inside, SGW_TAG_INTEGER, &recipient->serial) && sgw_der_at_end(&inside);
+           sgw_der_get(&inside, SGW_TAG_INTEGER, &recipient->serial) &&
+           sgw_der_at_end(&inside);
 }
 
 /* KeyTransRecipientInfo (RFC 5652 section 6.2.1). */
@@ -83,8 +84,8 @@ static int add_recipient(struct sgw_recipients *recipients, const struct sgw_rec
                          int64_t limit, struct smimegw_error **ret_error)
 {
     if ((int64_t)recipients->count == limit)
-        return sgw_fail(ret_error, SMIMEGW_E_LIMIT, "enveloped data: more than %lld recipients",
-                        (long long)limit);
+        return sgw_fail(ret_error, SMIMEGW_E_LIMIT,
+                        "enveloped data: more than %lld recipients", (long long)limit);
     /* grows at powers of two */
     if ((recipients->count & (recipients->count - 1)) == 0) {
         struct sgw_recipient *list =

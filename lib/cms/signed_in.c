@@ -14,7 +14,8 @@ static int bad(struct smimegw_error **ret_error, const char *what)
     return sgw_fail(ret_error, SMIMEGW_E_SYNTAX, "signed data: %s", what);
 }
 
-/* --- structure ----------------------------------------------------------------------------- */
+/* --- structure -----------------------------------------------------------------------------
+ */
 
 /* CertificateSet: Certificate is read; attribute certificates and the like are passed over. */
 static int read_certs(struct sgw_der walk, const struct sgw_limits *limits,
@@ -58,8 +59,8 @@ static bool read_signer(struct sgw_der *walk, struct sgw_signer_info *signer)
     struct sgw_tlv version;
     int number;
     if (!sgw_der_enter(walk, SGW_TAG_SEQUENCE, &inside) ||
-        !sgw_der_get(&inside, SGW_TAG_INTEGER, &version) || !sgw_tlv_number(&version, &number) ||
-        !read_signer_id(&inside, signer) ||
+        !sgw_der_get(&inside, SGW_TAG_INTEGER, &version) ||
+        !sgw_tlv_number(&version, &number) || !read_signer_id(&inside, signer) ||
         !sgw_der_get(&inside, SGW_TAG_SEQUENCE, &signer->digest_algorithm))
         return false;
     if (sgw_der_is_next(&inside, TAG_SIGNED_ATTRIBUTES) &&
@@ -89,8 +90,8 @@ static int read_signers(struct sgw_der walk, const struct sgw_limits *limits,
     ret->count = (size_t)count;
     for (int i = 0; i < count; i++)
         if (!read_signer(&walk, &ret->signers[i]))
-            return sgw_fail(ret_error, SMIMEGW_E_SYNTAX, "signed data: malformed SignerInfo %d",
-                            i + 1);
+            return sgw_fail(ret_error, SMIMEGW_E_SYNTAX,
+                            "signed data: malformed SignerInfo %d", i + 1);
     return SMIMEGW_OK;
 }
 

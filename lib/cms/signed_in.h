@@ -40,7 +40,7 @@ struct sgw_judge {
 /* What was found about a signer. */
 struct sgw_signer_finding {
     int reason;
-    struct smimegw_cert *cert; /* a reference; NULL where not found */
+    struct smimegw_cert *cert;                /* a reference; NULL where not found */
     struct sgw_signature_algorithm algorithm; /* scheme NONE where unknown */
     bool has_signing_time;
     int64_t signing_time;
@@ -60,8 +60,9 @@ size_t sgw_framing_digests(const struct sgw_framing *framing, enum sgw_hash_id *
                            size_t room);
 
 /*
- * Judge a signer by all rules but the identity of the sender; digest (of the content) may be NULL
- * where its algorithm is unknown. Returns E_NOMEM or E_CRYPTO for trouble, else OK with a finding.
+ * Judge a signer by all rules but the identity of the sender; digest (of the content) may be
+ * NULL where its algorithm is unknown. Returns E_NOMEM or E_CRYPTO for trouble, else OK with a
+ * finding.
  */
 int sgw_signer_judge(const struct sgw_judge *judge, const struct sgw_signer_info *signer,
                      const uint8_t *digest, struct sgw_signer_finding *ret,

@@ -20,7 +20,8 @@ static const struct key_row keys[] = {
     {SGW_KEY_ED25519, SGW_SCHEME_ED25519, SGW_HASH_SHA512},
 };
 
-/* What we can read, best first (RFC 8551 section 2.5.2; parameters left out, AEAD included). */
+/* What we can read, best first (RFC 8551 section 2.5.2; parameters left out, AEAD included).
+ */
 static const enum sgw_cipher_id capabilities[] = {
     SGW_CIPHER_AES256_GCM, SGW_CIPHER_AES192_GCM, SGW_CIPHER_AES128_GCM,
     SGW_CIPHER_AES256_CBC, SGW_CIPHER_AES192_CBC, SGW_CIPHER_AES128_CBC,
@@ -50,7 +51,8 @@ int sgw_signature_choose(const struct smimegw_identity *identity, enum sgw_hash_
     return SMIMEGW_OK;
 }
 
-void sgw_out_issuer_serial(struct sgw_der_out *out, const struct smimegw_cert *cert, uint8_t tag)
+void sgw_out_issuer_serial(struct sgw_der_out *out, const struct smimegw_cert *cert,
+                           uint8_t tag)
 {
     size_t mark = sgw_out_mark(out);
     sgw_out_raw(out, cert->issuer, cert->issuer_size);
@@ -71,8 +73,8 @@ static void end_attribute(struct sgw_der_out *out, size_t start, size_t value)
     sgw_out_wrap(out, start, SGW_TAG_SEQUENCE);
 }
 
-/* RFC 5035 section 4: the certificate's SHA-256 (the default, so its name is left out), and its
- * issuer and serial number. */
+/* RFC 5035 section 4: the certificate's SHA-256 (the default, so its name is left out), and
+ * its issuer and serial number. */
 static void put_signing_certificate(struct sgw_der_out *out, const struct smimegw_cert *cert)
 {
     uint8_t digest[SGW_HASH_SIZE_MAX];
@@ -195,7 +197,8 @@ int sgw_signed_frame(const struct sgw_signer_request *request, struct sgw_frame_
     put_digest_algorithm(&frame->before, request->algorithm.hash);
     sgw_out_wrap(&frame->before, mark, SGW_TAG_SET);
     sgw_out_oid(&frame->content, &sgw_oid_data);
-    int ret = frame->before.result != SMIMEGW_OK ? frame->before.result : frame->content.result;
+    int ret =
+        frame->before.result != SMIMEGW_OK ? frame->before.result : frame->content.result;
     return ret < 0 ? sgw_fail(ret_error, ret, "signed data") : SMIMEGW_OK;
 }
 

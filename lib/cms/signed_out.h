@@ -32,6 +32,7 @@ void sgw_attributes_make(const struct sgw_signer_request *request, const uint8_t
                          struct sgw_der_out *out);
 
 /* IssuerAndSerialNumber of a certificate, as SEQUENCE or with another tag. */
-void sgw_out_issuer_serial(struct sgw_der_out *out, const struct smimegw_cert *cert, uint8_t tag);
+void sgw_out_issuer_serial(struct sgw_der_out *out, const struct smimegw_cert *cert,
+                           uint8_t tag);
 
 #endif

@@ -8,10 +8,12 @@
 /* More certificates than this under one key identifier are not tried (bounded work). */
 enum { CANDIDATES_MAX = 8 };
 
-/* --- attributes ---------------------------------------------------------------------------- */
+/* --- attributes ----------------------------------------------------------------------------
+ */
 
 /* RFC 6211 section 3: the algorithms again, under the signature. */
-static bool protection_agrees(const struct sgw_tlv *value, const struct sgw_signer_info *signer)
+static bool protection_agrees(const struct sgw_tlv *value,
+                              const struct sgw_signer_info *signer)
 {
     struct sgw_der walk;
     struct sgw_der inside;
@@ -46,8 +48,9 @@ static bool read_signing_time(const struct sgw_attributes *attributes,
 }
 
 /* content-type and message-digest (RFC 5652 sections 5.6, 11.1, 11.2). */
-static int judge_content(const struct sgw_judge *judge, const struct sgw_attributes *attributes,
-                         const uint8_t *digest, size_t digest_size)
+static int judge_content(const struct sgw_judge *judge,
+                         const struct sgw_attributes *attributes, const uint8_t *digest,
+                         size_t digest_size)
 {
     const struct sgw_tlv *type = &attributes->values[SGW_ATTRIBUTE_CONTENT_TYPE];
     const struct sgw_tlv *value = &attributes->values[SGW_ATTRIBUTE_MESSAGE_DIGEST];
@@ -62,8 +65,9 @@ static int judge_content(const struct sgw_judge *judge, const struct sgw_attribu
                                                   : SMIMEGW_REASON_DIGEST_MISMATCH;
 }
 
-static int judge_attributes(const struct sgw_judge *judge, const struct sgw_signer_info *signer,
-                            const uint8_t *digest, struct sgw_attributes *attributes,
+static int judge_attributes(const struct sgw_judge *judge,
+                            const struct sgw_signer_info *signer, const uint8_t *digest,
+                            struct sgw_attributes *attributes,
                             struct sgw_signer_finding *finding)
 {
     if (signer->signed_attributes.start == NULL)
@@ -81,9 +85,11 @@ static int judge_attributes(const struct sgw_judge *judge, const struct sgw_sign
     return judge_content(judge, attributes, digest, sgw_hash_size(finding->algorithm.hash));
 }
 
-/* --- algorithms ---------------------------------------------------------------------------- */
+/* --- algorithms ----------------------------------------------------------------------------
+ */
 
-static int judge_algorithms(const struct sgw_judge *judge, const struct sgw_signer_info *signer,
+static int judge_algorithms(const struct sgw_judge *judge,
+                            const struct sgw_signer_info *signer,
                             struct sgw_signer_finding *finding)
 {
     struct sgw_signature_algorithm algorithm = {0};
@@ -100,7 +106,8 @@ static int judge_algorithms(const struct sgw_judge *judge, const struct sgw_sign
                : SMIMEGW_REASON_ALGORITHM_MISMATCH;
 }
 
-/* --- certificates -------------------------------------------------------------------------- */
+/* --- certificates --------------------------------------------------------------------------
+ */
 
 static bool is_signers(const struct smimegw_cert *cert, const struct sgw_signer_info *signer)
 {
@@ -146,10 +153,12 @@ static bool has_name(const struct sgw_attributes *attributes)
            attributes->values[SGW_ATTRIBUTE_SIGNING_CERTIFICATE_V2].start != NULL;
 }
 
-/* --- signature and path -------------------------------------------------------------------- */
+/* --- signature and path --------------------------------------------------------------------
+ */
 
 /* The signed bytes are the attributes with the tag of SET OF (RFC 5652 section 5.4). */
-static int check_signature(const struct sgw_signer_info *signer, const struct smimegw_cert *cert,
+static int check_signature(const struct sgw_signer_info *signer,
+                           const struct smimegw_cert *cert,
                            const struct sgw_signature_algorithm *algorithm)
 {
     const struct sgw_tlv *attributes = &signer->signed_attributes;
@@ -175,8 +184,7 @@ static int judge_policy(const struct sgw_judge *judge, const struct smimegw_cert
                         const struct sgw_signer_finding *finding, int *ret_reason,
                         struct smimegw_error **ret_error)
 {
-    const unsigned int sign_usage =
-        GNUTLS_KEY_DIGITAL_SIGNATURE | GNUTLS_KEY_NON_REPUDIATION;
+    const unsigned int sign_usage = GNUTLS_KEY_DIGITAL_SIGNATURE | GNUTLS_KEY_NON_REPUDIATION;
     *ret_reason = SMIMEGW_REASON_OK;
     if (!sgw_tlv_is_oid(&judge->framing->content_oid, &sgw_oid_data))
         *ret_reason = SMIMEGW_REASON_CONTENT_TYPE;
@@ -222,9 +230,10 @@ static int judge_candidate(const struct sgw_judge *judge, const struct sgw_signe
  * Try all candidates: certificates may share a key identifier, and the one that verifies and
  * chains wins (RFC 8551 section 2.6). An invalid signature is the weakest finding.
  */
-static int judge_candidates(const struct sgw_judge *judge, const struct sgw_signer_info *signer,
-                            struct smimegw_cert **certs, size_t count,
-                            struct sgw_signer_finding *finding, struct smimegw_error **ret_error)
+static int judge_candidates(const struct sgw_judge *judge,
+                            const struct sgw_signer_info *signer, struct smimegw_cert **certs,
+                            size_t count, struct sgw_signer_finding *finding,
+                            struct smimegw_error **ret_error)
 {
     for (size_t i = 0; i < count; i++) {
         int reason;

@@ -13,7 +13,8 @@ const char *smimegw_version(void)
     return SMIMEGW_VERSION;
 }
 
-/* --- messages: a gateway's settings around the spool --------------------------------------- */
+/* --- messages: a gateway's settings around the spool ---------------------------------------
+ */
 
 int smimegw_message_new(struct smimegw_gateway *gateway, struct smimegw_message **ret_message,
                         struct smimegw_error **ret_error)
@@ -47,7 +48,8 @@ int smimegw_message_new_fd(struct smimegw_gateway *gateway, int fd, int64_t offs
     return sgw_message_new_fd(&spool, fd, offset, ret_message, ret_error);
 }
 
-/* --- outgoing ------------------------------------------------------------------------------ */
+/* --- outgoing ------------------------------------------------------------------------------
+ */
 
 /* What all outgoing calls are handed. */
 struct outgoing {
@@ -76,9 +78,11 @@ static int protect(const struct outgoing *call, int mode, struct smimegw_error *
     if (mode >= 0)
         options.mode = mode;
     if (options.mode != SGW_MODE_ENCRYPT && call->parties.identity == NULL)
-        return sgw_fail(ret_error, SMIMEGW_E_USAGE, "the mode signs, and there is no identity");
+        return sgw_fail(ret_error, SMIMEGW_E_USAGE,
+                        "the mode signs, and there is no identity");
     if (options.mode != SGW_MODE_SIGN && call->parties.recipient_count == 0)
-        return sgw_fail(ret_error, SMIMEGW_E_USAGE, "the mode encrypts, and there is no recipient");
+        return sgw_fail(ret_error, SMIMEGW_E_USAGE,
+                        "the mode encrypts, and there is no recipient");
     sgw_gateway_use(call->gateway, &context);
     sgw_callback_sink_init(&sink, call->write, call->userdata);
     return sgw_protect(&context, &options, source, &call->parties, &sink.base, ret_error);
@@ -97,7 +101,8 @@ int smimegw_sign(struct smimegw_gateway *gateway, struct smimegw_profile *profil
                  struct smimegw_message *message, struct smimegw_identity *identity,
                  smimegw_write_fn write, void *userdata, struct smimegw_error **ret_error)
 {
-    const struct outgoing call = {gateway, profile, message, {identity, NULL, 0}, write, userdata};
+    const struct outgoing call = {gateway, profile, message, {identity, NULL, 0},
+                                  write,   userdata};
     SGW_REQUIRE(identity != NULL, ret_error);
     return protect(&call, SGW_MODE_SIGN, ret_error);
 }
@@ -107,24 +112,25 @@ int smimegw_encrypt(struct smimegw_gateway *gateway, struct smimegw_profile *pro
                     size_t count, smimegw_write_fn write, void *userdata,
                     struct smimegw_error **ret_error)
 {
-    const struct outgoing call = {gateway,  profile, message, {NULL, recipients, count},
-                                  write,    userdata};
+    const struct outgoing call = {gateway, profile, message, {NULL, recipients, count},
+                                  write,   userdata};
     int ret = check_recipients(recipients, count, ret_error);
     return ret < 0 ? ret : protect(&call, SGW_MODE_ENCRYPT, ret_error);
 }
 
 int smimegw_protect(struct smimegw_gateway *gateway, struct smimegw_profile *profile,
                     struct smimegw_message *message, struct smimegw_identity *identity,
-                    struct smimegw_cert *const *recipients, size_t count, smimegw_write_fn write,
-                    void *userdata, struct smimegw_error **ret_error)
+                    struct smimegw_cert *const *recipients, size_t count,
+                    smimegw_write_fn write, void *userdata, struct smimegw_error **ret_error)
 {
-    const struct outgoing call = {gateway,  profile, message, {identity, recipients, count},
-                                  write,    userdata};
+    const struct outgoing call = {gateway, profile, message, {identity, recipients, count},
+                                  write,   userdata};
     int ret = check_recipients(recipients, count, ret_error);
     return ret < 0 ? ret : protect(&call, -1, ret_error);
 }
 
-/* --- incoming ------------------------------------------------------------------------------ */
+/* --- incoming ------------------------------------------------------------------------------
+ */
 
 static int check_identities(struct smimegw_identity *const *identities, size_t count,
                             struct smimegw_error **ret_error)
@@ -136,8 +142,8 @@ static int check_identities(struct smimegw_identity *const *identities, size_t c
 }
 
 int smimegw_verify(struct smimegw_gateway *gateway, struct smimegw_message *message,
-                   smimegw_write_fn write, void *userdata, struct smimegw_verdict **ret_verdict,
-                   struct smimegw_error **ret_error)
+                   smimegw_write_fn write, void *userdata,
+                   struct smimegw_verdict **ret_verdict, struct smimegw_error **ret_error)
 {
     struct sgw_context context;
     struct sgw_source *source;
@@ -149,13 +155,14 @@ int smimegw_verify(struct smimegw_gateway *gateway, struct smimegw_message *mess
         return ret;
     sgw_gateway_use(gateway, &context);
     sgw_callback_sink_init(&sink, write, userdata);
-    return sgw_verify(&context, source, write != NULL ? &sink.base : NULL, ret_verdict, ret_error);
+    return sgw_verify(&context, source, write != NULL ? &sink.base : NULL, ret_verdict,
+                      ret_error);
 }
 
 int smimegw_decrypt(struct smimegw_gateway *gateway, struct smimegw_message *message,
                     struct smimegw_identity *const *identities, size_t count,
-                    smimegw_write_fn write, void *userdata, struct smimegw_verdict **ret_verdict,
-                    struct smimegw_error **ret_error)
+                    smimegw_write_fn write, void *userdata,
+                    struct smimegw_verdict **ret_verdict, struct smimegw_error **ret_error)
 {
     struct sgw_context context;
     struct sgw_source *source;

@@ -13,23 +13,26 @@ enum { DAY = 86400 };
 static const char *const sender_rules[] = {"message", "always", "never", NULL};
 
 #define AT(member) offsetof(struct sgw_gateway_values, member)
-#define LIMIT(name, member, initial, lowest, highest, meaning)                                  \
-    {                                                                                           \
-        name, SGW_SETTING_NUMBER, AT(context.limits.member), initial, NULL, lowest, highest,    \
-            meaning                                                                             \
+#define LIMIT(name, member, initial, lowest, highest, meaning)                                \
+    {                                                                                         \
+        name, SGW_SETTING_NUMBER, AT(context.limits.member), initial, NULL, lowest, highest,  \
+            meaning                                                                           \
     }
 static const struct sgw_setting settings[] = {
     {"time", SGW_SETTING_TIME, AT(context.time), "now", NULL, 0, 0,
      "clock for validity and signing: now, or a fixed ISO 8601 time in UTC"},
     {"signing-time-skew", SGW_SETTING_NUMBER, AT(context.skew), "86400", NULL, 0, 366 * DAY,
      "seconds that a signing time may lie in the future"},
-    {"sender-check", SGW_SETTING_CHOICE, AT(context.sender_rule), "message", sender_rules, 0, 0,
-     "when the signer must be the From: message (in all but bare MIME entities), always, never"},
-    {"allow-many-signers", SGW_SETTING_SWITCH, AT(context.allows_many_signers), "no", NULL, 0, 0,
-     "yes or no: several signers pass when all of them do and one is the From"},
+    {"sender-check", SGW_SETTING_CHOICE, AT(context.sender_rule), "message", sender_rules, 0,
+     0,
+     "when the signer must be the From: message (in all but bare MIME entities), always, "
+     "never"},
+    {"allow-many-signers", SGW_SETTING_SWITCH, AT(context.allows_many_signers), "no", NULL, 0,
+     0, "yes or no: several signers pass when all of them do and one is the From"},
     {"legacy-decrypt", SGW_SETTING_SWITCH, AT(context.allows_legacy), "no", NULL, 0, 0,
      "yes or no: decrypt 3DES, too"},
-    LIMIT("message-size", message_size, "0", 0, INT64_MAX, "bytes of a message; 0 for no limit"),
+    LIMIT("message-size", message_size, "0", 0, INT64_MAX,
+          "bytes of a message; 0 for no limit"),
     LIMIT("header-size", header_size, "256K", 1024, INT64_C(16777216), "bytes of one header"),
     LIMIT("header-fields", header_fields, "1000", 1, 100000, "fields of one header"),
     LIMIT("mime-depth", mime_depth, "50", 1, 1000, "nesting of MIME parts"),
@@ -102,7 +105,8 @@ int smimegw_gateway_set(struct smimegw_gateway *gateway, const char *name, const
     SGW_REQUIRE(gateway != NULL, ret_error);
     SGW_REQUIRE(name != NULL, ret_error);
     int ret = check_open(gateway, ret_error);
-    return ret < 0 ? ret : sgw_settings_set(settings, &gateway->values, name, value, ret_error);
+    return ret < 0 ? ret
+                   : sgw_settings_set(settings, &gateway->values, name, value, ret_error);
 }
 
 int smimegw_gateway_get(const struct smimegw_gateway *gateway, const char *name,

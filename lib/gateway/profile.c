@@ -14,9 +14,9 @@ static const char *const key_encryptions[] = {"rsa-pkcs1", "rsa-oaep-sha1", "rsa
                                               NULL};
 
 #define AT(member) offsetof(struct sgw_protect_options, member)
-#define CHOICE(name, member, initial, words, meaning)                                           \
-    {                                                                                           \
-        name, SGW_SETTING_CHOICE, AT(member), initial, words, 0, 0, meaning                     \
+#define CHOICE(name, member, initial, words, meaning)                                         \
+    {                                                                                         \
+        name, SGW_SETTING_CHOICE, AT(member), initial, words, 0, 0, meaning                   \
     }
 static const struct sgw_setting settings[] = {
     CHOICE("mode", mode, "sign", modes,
@@ -24,7 +24,8 @@ static const struct sgw_setting settings[] = {
     CHOICE("sign-form", form, "detached", forms, "detached (multipart/signed) or opaque"),
     CHOICE("digest", digest, "auto", sgw_option_digest_words,
            "digest of signatures: auto (by the key), sha256, sha384, sha512"),
-    CHOICE("rsa-padding", uses_pss, "pkcs1", paddings, "signatures with RSA keys: pkcs1 or pss"),
+    CHOICE("rsa-padding", uses_pss, "pkcs1", paddings,
+           "signatures with RSA keys: pkcs1 or pss"),
     CHOICE("signer-id", signer_key_id, "issuer-serial", ids,
            "how signers are named: issuer-serial, or ski where the certificate has one"),
     {"include-chain", SGW_SETTING_SWITCH, AT(has_chain), "yes", NULL, 0, 0,

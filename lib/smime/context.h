@@ -10,7 +10,8 @@
 
 /* When must the signer be the From? */
 enum sgw_sender_rule {
-    SGW_SENDER_RULE_MESSAGE, /* in whatever has headers of a message; not in a bare MIME entity */
+    SGW_SENDER_RULE_MESSAGE, /* in whatever has headers of a message; not in a bare MIME entity
+                              */
     SGW_SENDER_RULE_ALWAYS,
     SGW_SENDER_RULE_NEVER
 };
@@ -41,8 +42,8 @@ struct sgw_protect_options {
     int recipient_key_id;
     int uses_pss;
     int has_chain;
-    int is_indefinite; /* encoding: 0 DER, 1 BER */
-    int checks_sender; /* From must be in the certificate's scope */
+    int is_indefinite;    /* encoding: 0 DER, 1 BER */
+    int checks_sender;    /* From must be in the certificate's scope */
     int64_t signing_time; /* -1: now */
 };
 

@@ -78,7 +78,7 @@ static int write_all(struct sgw_enveloped_source *source, struct sgw_stage *stag
 }
 
 static int enveloped_write(struct sgw_source *base, int64_t offset, int64_t size,
-                        struct sgw_stage *stage, struct smimegw_error **ret_error)
+                           struct sgw_stage *stage, struct smimegw_error **ret_error)
 {
     struct sgw_enveloped_source *source = (struct sgw_enveloped_source *)base;
     struct sgw_range_stage range;

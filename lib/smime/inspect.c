@@ -9,12 +9,9 @@
 #define STEP(ret, call) ((ret) == SMIMEGW_OK ? (call) : (ret))
 
 static const char *const encoding_names[] = {
-    [SGW_ENCODING_7BIT] = "7bit",
-    [SGW_ENCODING_8BIT] = "8bit",
-    [SGW_ENCODING_BINARY] = "binary",
-    [SGW_ENCODING_QUOTED_PRINTABLE] = "quoted-printable",
-    [SGW_ENCODING_BASE64] = "base64",
-    [SGW_ENCODING_UNKNOWN] = "unknown",
+    [SGW_ENCODING_7BIT] = "7bit",     [SGW_ENCODING_8BIT] = "8bit",
+    [SGW_ENCODING_BINARY] = "binary", [SGW_ENCODING_QUOTED_PRINTABLE] = "quoted-printable",
+    [SGW_ENCODING_BASE64] = "base64", [SGW_ENCODING_UNKNOWN] = "unknown",
 };
 
 static int put_text(struct sgw_buf *json, const char *name, const char *value)
@@ -37,9 +34,10 @@ static int begin_part(const struct sgw_part *part, struct sgw_buf *json)
     int ret = sgw_buf_printf(json, "{\"kind\":\"part\",\"size\":%lld,\"encoding\":\"%s\"",
                              (long long)(part->end - part->body_start),
                              encoding_names[part->encoding]);
-    ret = STEP(ret, put_text(json, "type",
-                             part->type.type != NULL ? part->type.type : "text/plain"));
-    ret = STEP(ret, put_text(json, "charset", sgw_content_type_parameter(&part->type, "charset")));
+    ret = STEP(
+        ret, put_text(json, "type", part->type.type != NULL ? part->type.type : "text/plain"));
+    ret = STEP(ret,
+               put_text(json, "charset", sgw_content_type_parameter(&part->type, "charset")));
     ret = STEP(ret, put_text(json, "name", name_of(part)));
     if (part->is_ambiguous)
         ret = STEP(ret, put_text(json, "error", part->ambiguity));
@@ -64,7 +62,8 @@ static int put_parts(const struct sgw_mime *mime, struct sgw_buf *json)
     return ret;
 }
 
-/* The innermost entity as far as it was opened; a content that is no entity is one opaque part. */
+/* The innermost entity as far as it was opened; a content that is no entity is one opaque
+ * part. */
 static int put_innermost(const struct sgw_opened *opened, struct sgw_buf *json,
                          struct smimegw_error **ret_error)
 {

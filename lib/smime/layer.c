@@ -11,7 +11,8 @@
 #include "stream/cipher.h"
 #include "stream/crlf.h"
 
-/* --- sources ------------------------------------------------------------------------------- */
+/* --- sources -------------------------------------------------------------------------------
+ */
 
 static int lines_write(struct sgw_source *base, int64_t offset, int64_t size,
                        struct sgw_stage *stage, struct smimegw_error **ret_error)
@@ -27,8 +28,8 @@ static int lines_write(struct sgw_source *base, int64_t offset, int64_t size,
 
 void sgw_lines_source_init(struct sgw_lines_source *source, struct sgw_source *whole)
 {
-    *source = (struct sgw_lines_source){.base = {.write = lines_write, .size = -1},
-                                        .whole = whole};
+    *source =
+        (struct sgw_lines_source){.base = {.write = lines_write, .size = -1}, .whole = whole};
 }
 
 static int decrypted_write(struct sgw_source *base, int64_t offset, int64_t size,
@@ -59,7 +60,8 @@ void sgw_decrypted_source_init(struct sgw_decrypted_source *source, struct sgw_s
     memcpy(source->iv, cipher->iv, sizeof(source->iv));
 }
 
-/* --- layers -------------------------------------------------------------------------------- */
+/* --- layers --------------------------------------------------------------------------------
+ */
 
 void sgw_layer_clear(struct sgw_layer *layer)
 {

@@ -48,8 +48,9 @@ void sgw_decrypted_source_init(struct sgw_decrypted_source *source, struct sgw_s
                                const struct sgw_content_cipher *cipher, const uint8_t *key);
 
 /*
- * One S/MIME layer that was opened: its proof is done, and `inner` is the entity inside, to be had
- * again as often as it is needed. Layers read through the ones around them, so those live longer.
+ * One S/MIME layer that was opened: its proof is done, and `inner` is the entity inside, to be
+ * had again as often as it is needed. Layers read through the ones around them, so those live
+ * longer.
  */
 struct sgw_layer {
     struct sgw_source *inner; /* NULL: not opened */
@@ -67,9 +68,9 @@ struct sgw_layer {
 void sgw_layer_clear(struct sgw_layer *layer);
 
 /*
- * Open a layer at the root of an entity: whole and mime are it and its scan. What is wrong with
- * the message ends as the verdict layer's reason, with layer->inner NULL; only trouble of the host
- * is an error.
+ * Open a layer at the root of an entity: whole and mime are it and its scan. What is wrong
+ * with the message ends as the verdict layer's reason, with layer->inner NULL; only trouble of
+ * the host is an error.
  */
 int sgw_open_detached(const struct sgw_opening *opening, struct sgw_source *whole,
                       const struct sgw_mime *mime, struct sgw_layer *layer,
@@ -91,7 +92,8 @@ int sgw_judge_signers(const struct sgw_opening *opening, const struct sgw_framin
 int sgw_layer_refuse(struct sgw_verdict_layer *verdict, int ret, struct smimegw_error **error,
                      struct smimegw_error **ret_error);
 /* Keep what a proving pass saw: the inner entity in memory where it was held, else `again`. */
-void sgw_layer_keep(struct sgw_layer *layer, struct sgw_probe *probe, struct sgw_source *again);
+void sgw_layer_keep(struct sgw_layer *layer, struct sgw_probe *probe,
+                    struct sgw_source *again);
 /* Text of an issuer and serial number or a key identifier. */
 int sgw_put_id(struct sgw_buf *buf, bool is_key_id, const struct sgw_tlv *issuer,
                const struct sgw_tlv *serial, const struct sgw_tlv *key_id);

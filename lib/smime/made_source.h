@@ -8,8 +8,8 @@
 
 /* MIME entities that are made around another one: sources, so that they nest. */
 
-/* A signed entity, multipart/signed or opaque. Detached ones can sign while they are written for
- * the first time; then the size is not known before. */
+/* A signed entity, multipart/signed or opaque. Detached ones can sign while they are written
+ * for the first time; then the size is not known before. */
 struct sgw_signed_source {
     struct sgw_source base;
     struct sgw_source *child; /* borrowed: the entity that is signed */

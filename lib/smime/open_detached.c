@@ -4,7 +4,8 @@
 #include "smime/layer.h"
 #include "stream/sink.h"
 
-/* RFC 1847 section 2.1: exactly two parts, the second one the signature. NULL, or what is wrong. */
+/* RFC 1847 section 2.1: exactly two parts, the second one the signature. NULL, or what is
+ * wrong. */
 static const char *why_not(const struct sgw_mime *mime)
 {
     const struct sgw_part *root = &mime->parts[0];

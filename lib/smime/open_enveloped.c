@@ -48,7 +48,8 @@ static int describe_recipients(const struct sgw_opening *opening,
     return SMIMEGW_OK;
 }
 
-/* --- proof --------------------------------------------------------------------------------- */
+/* --- proof ---------------------------------------------------------------------------------
+ */
 
 /* Decrypt all of the content into the probe; E_DECRYPT unless tag or padding come out. */
 static int prove(struct sgw_layer *layer, const struct proof *proof, const uint8_t *key,
@@ -56,7 +57,8 @@ static int prove(struct sgw_layer *layer, const struct proof *proof, const uint8
 {
     struct sgw_decrypt_stage decrypt;
     enum sgw_cipher_id id = proof->cipher.row->id;
-    int ret = sgw_decrypt_stage_init(&decrypt, id, key, proof->cipher.iv, &probe->base, ret_error);
+    int ret =
+        sgw_decrypt_stage_init(&decrypt, id, key, proof->cipher.iv, &probe->base, ret_error);
     if (ret < 0)
         return ret;
     if (proof->attributes.size > 0)
@@ -84,7 +86,8 @@ static int try_key(const struct sgw_opening *opening, struct sgw_layer *layer,
         return ret;
     ret = prove(layer, proof, key, &probe, ret_error);
     if (ret == SMIMEGW_OK && layer->inner == NULL) {
-        sgw_decrypted_source_init(&layer->decrypted, &layer->content.base, &proof->cipher, key);
+        sgw_decrypted_source_init(&layer->decrypted, &layer->content.base, &proof->cipher,
+                                  key);
         sgw_layer_keep(layer, &probe, &layer->decrypted.base);
     }
     sgw_probe_clear(&probe);
@@ -103,7 +106,8 @@ static int try_keys(const struct sgw_opening *opening, struct sgw_layer *layer,
     return layer->inner != NULL ? SMIMEGW_OK : SMIMEGW_E_DECRYPT;
 }
 
-/* --- structure ----------------------------------------------------------------------------- */
+/* --- structure -----------------------------------------------------------------------------
+ */
 
 static int read_proof(const struct sgw_opening *opening, const struct sgw_framing *framing,
                       struct proof *proof, struct smimegw_error **ret_error)
@@ -132,10 +136,9 @@ static int open_content(const struct sgw_opening *opening, const struct sgw_fram
                         struct sgw_layer *layer, struct smimegw_error **ret_error)
 {
     struct sgw_content_keys keys = {0};
-    int ret = sgw_content_keys_find(recipients, &proof->cipher, opening->identities,
-                                    opening->identity_count,
-                                    opening->context->limits.private_operations, &keys,
-                                    ret_error);
+    int ret = sgw_content_keys_find(
+        recipients, &proof->cipher, opening->identities, opening->identity_count,
+        opening->context->limits.private_operations, &keys, ret_error);
     if (ret < 0)
         return ret;
     sgw_content_source_init(&layer->content, &layer->body.base,
@@ -157,7 +160,8 @@ int sgw_open_enveloped(const struct sgw_opening *opening, const struct sgw_frami
     if (ret == SMIMEGW_OK)
         ret = read_proof(opening, framing, &proof, ret_error);
     if (ret == SMIMEGW_OK)
-        ret = sgw_buf_append_text(&verdict->texts[SMIMEGW_LAYER_CIPHER], proof.cipher.row->name);
+        ret =
+            sgw_buf_append_text(&verdict->texts[SMIMEGW_LAYER_CIPHER], proof.cipher.row->name);
     if (ret == SMIMEGW_OK)
         ret = open_content(opening, framing, &recipients, &proof, layer, ret_error);
     if (ret == SMIMEGW_OK)

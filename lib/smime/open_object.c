@@ -12,8 +12,9 @@ static const int kinds[] = {
 };
 
 /*
- * End of the first pass over a CMS object. Of a SignedData, the digests are computed that its head
- * announces, which is read when the first content comes; other contents are only gone past.
+ * End of the first pass over a CMS object. Of a SignedData, the digests are computed that its
+ * head announces, which is read when the first content comes; other contents are only gone
+ * past.
  */
 struct object_stage {
     struct sgw_stage base;
@@ -77,7 +78,8 @@ static int open_signed(const struct sgw_opening *opening, struct sgw_layer *laye
     if (!stage->framing.has_content)
         return sgw_fail(ret_error, SMIMEGW_E_SYNTAX, "signed data without its content");
     sgw_content_source_init(&layer->content, &layer->body.base,
-                            opening->context->limits.cms_overhead, stage->framing.content_size);
+                            opening->context->limits.cms_overhead,
+                            stage->framing.content_size);
     sgw_layer_keep(layer, &stage->probe, &layer->content.base);
     return SMIMEGW_OK;
 }

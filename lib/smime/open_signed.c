@@ -8,7 +8,8 @@
 #include "smime/layer.h"
 #include "stream/sink.h"
 
-/* --- the sender ---------------------------------------------------------------------------- */
+/* --- the sender ----------------------------------------------------------------------------
+ */
 
 /* Is the signer the From? RFC 8550 section 3. */
 static int judge_sender(const struct sgw_sender *sender, const struct smimegw_cert *cert)
@@ -26,7 +27,8 @@ static int judge_sender(const struct sgw_sender *sender, const struct smimegw_ce
     return SMIMEGW_REASON_FROM_MISMATCH;
 }
 
-/* --- texts --------------------------------------------------------------------------------- */
+/* --- texts ---------------------------------------------------------------------------------
+ */
 
 static int put_sentence(struct sgw_verdict_signer *signer)
 {
@@ -65,7 +67,8 @@ static int describe_signer(const struct sgw_signer_info *info,
     return ret == SMIMEGW_OK ? put_sentence(signer) : ret;
 }
 
-/* --- signers ------------------------------------------------------------------------------- */
+/* --- signers -------------------------------------------------------------------------------
+ */
 
 static int judge_signer(const struct sgw_opening *opening, const struct sgw_judge *judge,
                         const struct sgw_signer_info *info, struct sgw_digest_stage *digests,
@@ -74,8 +77,8 @@ static int judge_signer(const struct sgw_opening *opening, const struct sgw_judg
     uint8_t digest[SGW_HASH_SIZE_MAX] = {0};
     struct sgw_signer_finding finding;
     enum sgw_hash_id hash = sgw_signer_digest(info);
-    bool has_digest = hash != SGW_HASH_NONE &&
-                      sgw_digest_stage_get(digests, hash, digest) == SMIMEGW_OK;
+    bool has_digest =
+        hash != SGW_HASH_NONE && sgw_digest_stage_get(digests, hash, digest) == SMIMEGW_OK;
     int ret = sgw_signer_judge(judge, info, digest, &finding, ret_error);
     if (ret < 0) {
         sgw_signer_finding_clear(&finding);
@@ -117,8 +120,9 @@ static void conclude(const struct sgw_context *context, struct sgw_verdict_layer
 }
 
 static int judge_all(const struct sgw_opening *opening, const struct sgw_framing *framing,
-                     const struct sgw_signed_data *signed_data, struct sgw_digest_stage *digests,
-                     struct sgw_verdict_layer *verdict, struct smimegw_error **ret_error)
+                     const struct sgw_signed_data *signed_data,
+                     struct sgw_digest_stage *digests, struct sgw_verdict_layer *verdict,
+                     struct smimegw_error **ret_error)
 {
     const struct sgw_judge judge = {
         .framing = framing,

@@ -5,7 +5,8 @@
 
 #include "base/error_impl.h"
 
-/* Only trouble of the host stops a pass; what is wrong with the content waits for its proof. */
+/* Only trouble of the host stops a pass; what is wrong with the content waits for its proof.
+ */
 static int note_scan(struct sgw_probe *probe, int ret, struct smimegw_error **ret_error)
 {
     probe->scan_result = ret;

@@ -6,8 +6,9 @@
 
 /*
  * End of a proving pass: looks for the MIME structure of what comes, and holds it while it is
- * small, so that later passes need not decode it again. What it sees is NOT PROVEN; nothing of it
- * goes on from here, and it never fails but for memory: odd content is noted and judged later.
+ * small, so that later passes need not decode it again. What it sees is NOT PROVEN; nothing of
+ * it goes on from here, and it never fails but for memory: odd content is noted and judged
+ * later.
  */
 struct sgw_probe {
     struct sgw_stage base;

@@ -15,9 +15,9 @@ const enum sgw_hash_id sgw_option_digests[] = {SGW_HASH_NONE, SGW_HASH_SHA256, S
 const char *const sgw_option_cipher_words[] = {"aes-128-cbc", "aes-192-cbc", "aes-256-cbc",
                                                "aes-128-gcm", "aes-192-gcm", "aes-256-gcm",
                                                NULL};
-const enum sgw_cipher_id sgw_option_ciphers[] = {
-    SGW_CIPHER_AES128_CBC, SGW_CIPHER_AES192_CBC, SGW_CIPHER_AES256_CBC,
-    SGW_CIPHER_AES128_GCM, SGW_CIPHER_AES192_GCM, SGW_CIPHER_AES256_GCM};
+const enum sgw_cipher_id sgw_option_ciphers[] = {SGW_CIPHER_AES128_CBC, SGW_CIPHER_AES192_CBC,
+                                                 SGW_CIPHER_AES256_CBC, SGW_CIPHER_AES128_GCM,
+                                                 SGW_CIPHER_AES192_GCM, SGW_CIPHER_AES256_GCM};
 
 /* The steps of a mode, from the inside out. */
 enum step { STEP_NONE, STEP_SIGN, STEP_ENCRYPT };
@@ -29,8 +29,8 @@ static const enum step mode_steps[][STEPS_MAX] = {
     [SGW_MODE_TRIPLE] = {STEP_SIGN, STEP_ENCRYPT, STEP_SIGN},
 };
 
-/* Boundaries that collide with the content are drawn again; one time in 2^128 is once too often
- * only for somebody who can guess them. */
+/* Boundaries that collide with the content are drawn again; one time in 2^128 is once too
+ * often only for somebody who can guess them. */
 enum { BOUNDARY_TRIES = 3 };
 
 /* A message on its way out, and the entities made around it. */
@@ -46,13 +46,14 @@ struct work {
     struct sgw_enveloped_source enveloped;
 };
 
-static int scan(struct work *work, struct sgw_source *message, struct smimegw_error **ret_error)
+static int scan(struct work *work, struct sgw_source *message,
+                struct smimegw_error **ret_error)
 {
     for (int i = 0; i < BOUNDARY_TRIES; i++) {
         int ret = sgw_boundary_make(work->boundary, ret_error);
         if (ret == SMIMEGW_OK)
-            ret = sgw_mime_scan(message, &work->context->limits, SGW_SCAN_FACTS, work->boundary,
-                                &work->mime, ret_error);
+            ret = sgw_mime_scan(message, &work->context->limits, SGW_SCAN_FACTS,
+                                work->boundary, &work->mime, ret_error);
         if (ret < 0)
             return ret;
         if (!work->mime.has_watch)
@@ -62,8 +63,8 @@ static int scan(struct work *work, struct sgw_source *message, struct smimegw_er
     return sgw_fail(ret_error, SMIMEGW_E_RANDOM, "no boundary that is not in the message");
 }
 
-/* The sender must lie in the scope of the certificate (RFC 8550 section 3, C26); one that names
- * nobody has no scope to leave. */
+/* The sender must lie in the scope of the certificate (RFC 8550 section 3, C26); one that
+ * names nobody has no scope to leave. */
 static int check_sender(const struct work *work, struct smimegw_error **ret_error)
 {
     const struct smimegw_cert *cert = work->parties->identity->cert;
@@ -78,13 +79,15 @@ static int check_sender(const struct work *work, struct smimegw_error **ret_erro
     if (ret < 0)
         return sgw_fail(ret_error, ret, "sender");
     if (state != SGW_SENDER_ONE)
-        ret = sgw_fail(ret_error, SMIMEGW_E_SENDER, "message: From is not exactly one address");
+        ret =
+            sgw_fail(ret_error, SMIMEGW_E_SENDER, "message: From is not exactly one address");
     else if (!sgw_cert_covers_sender(cert, sgw_buf_text(&address), address.size))
-        ret = sgw_fail(ret_error, SMIMEGW_E_SENDER,
-                       "message: From <%s> is not in the scope of the signing certificate (%s%s%s)",
-                       sgw_buf_text(&address), smimegw_cert_text(cert, SMIMEGW_CERT_ADDRESSES),
-                       sgw_cert_has_any_address(cert) ? "" : "domains ",
-                       smimegw_cert_text(cert, SMIMEGW_CERT_DOMAINS));
+        ret = sgw_fail(
+            ret_error, SMIMEGW_E_SENDER,
+            "message: From <%s> is not in the scope of the signing certificate (%s%s%s)",
+            sgw_buf_text(&address), smimegw_cert_text(cert, SMIMEGW_CERT_ADDRESSES),
+            sgw_cert_has_any_address(cert) ? "" : "domains ",
+            smimegw_cert_text(cert, SMIMEGW_CERT_DOMAINS));
     sgw_buf_clear(&address);
     return ret;
 }

@@ -3,7 +3,8 @@
 #include "base/error_impl.h"
 #include "smime/unwrap.h"
 
-/* --- verify -------------------------------------------------------------------------------- */
+/* --- verify --------------------------------------------------------------------------------
+ */
 
 static bool is_encrypted_kind(int kind)
 {
@@ -17,7 +18,8 @@ static int check_signed(const struct sgw_opened *opened, struct smimegw_error **
     if (opened->count == 0 && verdict->reason == SMIMEGW_REASON_NOT_CHECKED)
         return sgw_fail(ret_error, SMIMEGW_E_NOT_SMIME, "message: not signed");
     if (opened->count > 0 && is_encrypted_kind(verdict->layers[0].kind))
-        return sgw_fail(ret_error, SMIMEGW_E_NOT_SMIME, "message: encrypted; decrypt it first");
+        return sgw_fail(ret_error, SMIMEGW_E_NOT_SMIME,
+                        "message: encrypted; decrypt it first");
     if (opened->count > 0 && verdict->layers[0].kind == SMIMEGW_LAYER_CERTS_ONLY)
         return sgw_fail(ret_error, SMIMEGW_E_NOT_SMIME,
                         "message: certificates only, nothing is signed");
@@ -46,8 +48,7 @@ int sgw_verify(const struct sgw_context *context, struct sgw_source *message,
     ret = check_signed(&opened, ret_error);
     if (ret == SMIMEGW_OK && opened.count > 0)
         forget_encrypted(opened.verdict);
-    if (ret == SMIMEGW_OK && sink != NULL &&
-        opened.verdict->outcome == SMIMEGW_OUTCOME_PASS)
+    if (ret == SMIMEGW_OK && sink != NULL && opened.verdict->outcome == SMIMEGW_OUTCOME_PASS)
         ret = sgw_opened_write(&opened, sgw_opened_signed_depth(&opened), sink, ret_error);
     if (ret == SMIMEGW_OK)
         *ret_verdict = SGW_TAKE(opened.verdict);
@@ -55,7 +56,8 @@ int sgw_verify(const struct sgw_context *context, struct sgw_source *message,
     return ret;
 }
 
-/* --- decrypt ------------------------------------------------------------------------------- */
+/* --- decrypt -------------------------------------------------------------------------------
+ */
 
 /* Reasons that a message stays encrypted for, as results. */
 static const struct {

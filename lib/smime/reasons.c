@@ -10,9 +10,9 @@ struct reason_row {
     const char *meaning;
 };
 
-#define ROW(reason, outcome, name, meaning)                                                     \
-    {                                                                                           \
-        SMIMEGW_REASON_##reason, SMIMEGW_OUTCOME_##outcome, name, meaning                       \
+#define ROW(reason, outcome, name, meaning)                                                   \
+    {                                                                                         \
+        SMIMEGW_REASON_##reason, SMIMEGW_OUTCOME_##outcome, name, meaning                     \
     }
 static const struct reason_row reasons[] = {
     ROW(NOT_CHECKED, NONE, "not-checked", "not checked"),
@@ -23,33 +23,42 @@ static const struct reason_row reasons[] = {
     ROW(SIGNER_AMBIGUOUS, PERMERROR, "signer-ambiguous",
         "several certificates answer to the signer id"),
     ROW(MANY_SIGNERS, POLICY, "many-signers", "more than one signer"),
-    ROW(ATTRIBUTES_MISSING, POLICY, "attributes-missing", "required signed attributes are missing"),
-    ROW(ATTRIBUTES_INVALID, FAIL, "attributes-invalid", "the signed attributes are not as they must be"),
-    ROW(CONTENT_TYPE, POLICY, "content-type", "the signed content is not of the type it must be"),
+    ROW(ATTRIBUTES_MISSING, POLICY, "attributes-missing",
+        "required signed attributes are missing"),
+    ROW(ATTRIBUTES_INVALID, FAIL, "attributes-invalid",
+        "the signed attributes are not as they must be"),
+    ROW(CONTENT_TYPE, POLICY, "content-type",
+        "the signed content is not of the type it must be"),
     ROW(CERT_HASH, FAIL, "cert-hash", "the signature names another certificate"),
     ROW(SIGNING_TIME, POLICY, "signing-time", "the signing time lies in the future"),
     ROW(DIGEST_MISMATCH, FAIL, "digest-mismatch", "the content was changed after signing"),
-    ROW(SIGNATURE_INVALID, FAIL, "signature-invalid", "the signature does not fit the signer's key"),
-    ROW(ALGORITHM_MISMATCH, FAIL, "algorithm-mismatch", "the algorithm fields contradict each other"),
+    ROW(SIGNATURE_INVALID, FAIL, "signature-invalid",
+        "the signature does not fit the signer's key"),
+    ROW(ALGORITHM_MISMATCH, FAIL, "algorithm-mismatch",
+        "the algorithm fields contradict each other"),
     ROW(ALGORITHM_WEAK, POLICY, "algorithm-weak", "a broken digest algorithm was used"),
     ROW(ALGORITHM_UNKNOWN, POLICY, "algorithm-unknown", "an algorithm is not known here"),
     ROW(KEY_WEAK, POLICY, "key-weak", "a key is too small, too large or ill-formed"),
-    ROW(CERT_UNTRUSTED, POLICY, "cert-untrusted", "no path from the certificate to a trust anchor"),
+    ROW(CERT_UNTRUSTED, POLICY, "cert-untrusted",
+        "no path from the certificate to a trust anchor"),
     ROW(CERT_EXPIRED, POLICY, "cert-expired", "a certificate has expired"),
     ROW(CERT_NOT_YET, POLICY, "cert-not-yet", "a certificate is not valid yet"),
     ROW(CERT_KEY_USAGE, POLICY, "cert-key-usage", "the certificate may not sign (key usage)"),
     ROW(CERT_PURPOSE, POLICY, "cert-purpose",
         "the certificate is not for e-mail (extended key usage)"),
-    ROW(CERT_INVALID, POLICY, "cert-invalid", "a certificate of the path is not as it must be"),
+    ROW(CERT_INVALID, POLICY, "cert-invalid",
+        "a certificate of the path is not as it must be"),
     ROW(CERT_REVOKED, POLICY, "cert-revoked", "a certificate was revoked"),
     ROW(FROM_MISMATCH, POLICY, "from-mismatch", "From is not an address of the signer"),
     ROW(FROM_AMBIGUOUS, POLICY, "from-ambiguous", "From is not exactly one address"),
-    ROW(FROM_SENDER_ONLY, POLICY, "from-sender-only", "the signer is the Sender, not the From"),
+    ROW(FROM_SENDER_ONLY, POLICY, "from-sender-only",
+        "the signer is the Sender, not the From"),
     ROW(PARTIAL, NEUTRAL, "partial", "only a part of the message is protected"),
     ROW(CONFLICT, PERMERROR, "conflict", "the detached signature brings a content of its own"),
     ROW(SYNTAX, PERMERROR, "syntax", "malformed or ambiguous"),
     ROW(LIMIT, PERMERROR, "limit", "over a limit"),
-    ROW(UNSUPPORTED, PERMERROR, "unsupported", "a structure or algorithm that is not read here"),
+    ROW(UNSUPPORTED, PERMERROR, "unsupported",
+        "a structure or algorithm that is not read here"),
     ROW(DECRYPT, PERMERROR, "decrypt", "can't be decrypted"),
     ROW(NO_KEY, NEUTRAL, "no-key", "encrypted for others"),
 };

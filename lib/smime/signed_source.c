@@ -63,8 +63,8 @@ static int64_t detached_size(const struct sgw_signed_source *source, int64_t obj
 {
     const char *delimiter = sgw_buf_text(&source->end);
     size_t close_size = (size_t)(strstr(delimiter + 2, "\r\n") - delimiter) + 4;
-    return (int64_t)(source->start.size + source->end.size + close_size) + source->child->size +
-           sgw_base64_encoded_size(object_size);
+    return (int64_t)(source->start.size + source->end.size + close_size) +
+           source->child->size + sgw_base64_encoded_size(object_size);
 }
 
 static int sign_digest(struct sgw_signed_source *source, const uint8_t *digest,
@@ -76,9 +76,9 @@ static int sign_digest(struct sgw_signed_source *source, const uint8_t *digest,
     source->frame.after_size = (int64_t)source->after.buf.size;
     source->is_signed = true;
     int64_t object_size = sgw_frame_out_size(&source->frame);
-    source->base.size = source->is_opaque ? (int64_t)source->start.size +
-                                                sgw_base64_encoded_size(object_size)
-                                          : detached_size(source, object_size);
+    source->base.size =
+        source->is_opaque ? (int64_t)source->start.size + sgw_base64_encoded_size(object_size)
+                          : detached_size(source, object_size);
     return SMIMEGW_OK;
 }
 

@@ -13,15 +13,17 @@ static int find_sender(struct sgw_opened *opened, struct smimegw_error **ret_err
     const struct sgw_header *header = &opened->mime.header;
     int rule = opened->context->sender_rule;
     enum sgw_sender_state state;
-    sender->is_checked = rule == SGW_SENDER_RULE_ALWAYS ||
-                         (rule == SGW_SENDER_RULE_MESSAGE && !sgw_header_is_bare_entity(header));
+    sender->is_checked =
+        rule == SGW_SENDER_RULE_ALWAYS ||
+        (rule == SGW_SENDER_RULE_MESSAGE && !sgw_header_is_bare_entity(header));
     int ret = sgw_sender_find(header, "From", &sender->state, &sender->address);
     if (ret == SMIMEGW_OK)
         ret = sgw_sender_find(header, "Sender", &state, &sender->sender_field);
     if (ret == SMIMEGW_OK && state != SGW_SENDER_ONE)
         sgw_buf_clear(&sender->sender_field);
     if (ret == SMIMEGW_OK)
-        ret = sgw_buf_append(&opened->verdict->from, sender->address.data, sender->address.size);
+        ret =
+            sgw_buf_append(&opened->verdict->from, sender->address.data, sender->address.size);
     return ret < 0 ? sgw_fail(ret_error, ret, "sender") : SMIMEGW_OK;
 }
 
@@ -51,7 +53,8 @@ static int refuse_ambiguous(const struct sgw_mime *mime, struct sgw_verdict_laye
 
 static bool is_encrypted(const struct sgw_verdict_layer *layer)
 {
-    return layer->kind == SMIMEGW_LAYER_ENVELOPED || layer->kind == SMIMEGW_LAYER_AUTH_ENVELOPED;
+    return layer->kind == SMIMEGW_LAYER_ENVELOPED ||
+           layer->kind == SMIMEGW_LAYER_AUTH_ENVELOPED;
 }
 
 static int open_next(struct sgw_opened *opened, const struct sgw_opening *opening,
@@ -106,7 +109,8 @@ static int open_layers(struct sgw_opened *opened, const struct sgw_opening *open
 static int look_for_parts(struct sgw_opened *opened, struct smimegw_error **ret_error)
 {
     struct sgw_mime all;
-    int ret = sgw_mime_scan(opened->message, &opened->context->limits, 0, NULL, &all, ret_error);
+    int ret =
+        sgw_mime_scan(opened->message, &opened->context->limits, 0, NULL, &all, ret_error);
     if (ret < 0)
         return ret;
     for (int i = 1; i < all.count; i++)
@@ -143,8 +147,8 @@ static int unwrap(struct sgw_opened *opened, const struct sgw_opening *opening, 
 }
 
 int sgw_unwrap(const struct sgw_context *context, struct sgw_source *message,
-               struct smimegw_identity *const *identities, size_t identity_count, uint32_t flags,
-               struct sgw_opened *ret, struct smimegw_error **ret_error)
+               struct smimegw_identity *const *identities, size_t identity_count,
+               uint32_t flags, struct sgw_opened *ret, struct smimegw_error **ret_error)
 {
     memset(ret, 0, sizeof(*ret));
     ret->context = context;
@@ -213,7 +217,8 @@ int sgw_opened_write(const struct sgw_opened *opened, size_t depth, struct sgw_s
     struct sgw_merged_source merged;
     int ret;
     if (layer->is_entity) {
-        sgw_merged_source_init(&merged, &opened->mime.header, layer->inner, &layer->inner_mime);
+        sgw_merged_source_init(&merged, &opened->mime.header, layer->inner,
+                               &layer->inner_mime);
         ret = merged.base.write(&merged.base, 0, SGW_TO_END, sink, ret_error);
     } else {
         ret = write_bare(opened, layer->inner, sink, ret_error);

@@ -22,8 +22,8 @@ enum sgw_unwrap_flags {
 
 /* Open what is there. What is wrong with the message ends in the verdict. */
 int sgw_unwrap(const struct sgw_context *context, struct sgw_source *message,
-               struct smimegw_identity *const *identities, size_t identity_count, uint32_t flags,
-               struct sgw_opened *ret, struct smimegw_error **ret_error);
+               struct smimegw_identity *const *identities, size_t identity_count,
+               uint32_t flags, struct sgw_opened *ret, struct smimegw_error **ret_error);
 void sgw_opened_clear(struct sgw_opened *opened);
 
 /* Number of leading layers that are taken off when all signed ones go, or when all encryption

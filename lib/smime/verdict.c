@@ -78,7 +78,8 @@ void sgw_verdict_conclude(struct smimegw_verdict *verdict)
     }
 }
 
-/* --- what the host asks -------------------------------------------------------------------- */
+/* --- what the host asks --------------------------------------------------------------------
+ */
 
 static const struct sgw_verdict_layer *find_layer(const struct smimegw_verdict *verdict,
                                                   size_t layer)

@@ -30,9 +30,9 @@ static int put_signer(struct sgw_buf *json, const struct sgw_verdict_signer *sig
         const char *name;
         int field;
     } cert_members[] = {
-        {"subject", SMIMEGW_CERT_SUBJECT},     {"issuer", SMIMEGW_CERT_ISSUER},
-        {"serial", SMIMEGW_CERT_SERIAL},       {"addresses", SMIMEGW_CERT_ADDRESSES},
-        {"domains", SMIMEGW_CERT_DOMAINS},     {"key", SMIMEGW_CERT_KEY},
+        {"subject", SMIMEGW_CERT_SUBJECT},         {"issuer", SMIMEGW_CERT_ISSUER},
+        {"serial", SMIMEGW_CERT_SERIAL},           {"addresses", SMIMEGW_CERT_ADDRESSES},
+        {"domains", SMIMEGW_CERT_DOMAINS},         {"key", SMIMEGW_CERT_KEY},
         {"fingerprint", SMIMEGW_CERT_FINGERPRINT}, {"not_before", SMIMEGW_CERT_NOT_BEFORE},
         {"not_after", SMIMEGW_CERT_NOT_AFTER},
     };
@@ -49,8 +49,9 @@ static int put_signer(struct sgw_buf *json, const struct sgw_verdict_signer *sig
         ret = STEP(ret, put_member(json, text_members[i], sgw_buf_text(&signer->texts[i])));
     for (size_t i = 0; i < sizeof(cert_members) / sizeof(cert_members[0]); i++)
         if (signer->cert != NULL)
-            ret = STEP(ret, put_member(json, cert_members[i].name,
-                                       smimegw_cert_text(signer->cert, cert_members[i].field)));
+            ret =
+                STEP(ret, put_member(json, cert_members[i].name,
+                                     smimegw_cert_text(signer->cert, cert_members[i].field)));
     return STEP(ret, sgw_buf_append_text(json, "}"));
 }
 

@@ -133,14 +133,17 @@ static void take(struct sgw_qp_encoder *stage, uint8_t c)
         put(stage, &c, 1);
 }
 
-/* The bytes from here on that can be copied: on the line, none of them special. */
+/* The bytes from here on that can be copied: on the line, none of them special, no blank last.
+ */
 static size_t literal_run(const struct sgw_qp_encoder *stage, const uint8_t *data, size_t size)
 {
     if (stage->held_size > 0 || stage->column == 0)
         return 0;
     size_t most = LINE_MAX - stage->column;
     size_t count = 0;
-    while (count < size && count < most && is_literal(data[count]))
+    while (count < size && count < most &&
+           (is_literal(data[count]) ||
+            (sgw_is_blank(data[count]) && count + 1 < size && is_literal(data[count + 1]))))
         count++;
     return count;
 }

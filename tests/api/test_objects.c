@@ -12,13 +12,13 @@ static int error_count(struct smimegw_error *error)
     return has_text;
 }
 
-#define ASSERT_FAILS(code, call)                                                                \
-    do {                                                                                        \
-        struct smimegw_error *error = NULL;                                                     \
-        assert_int_equal(call, code);                                                           \
-        assert_non_null(error);                                                                 \
-        assert_int_equal(smimegw_error_code(error), code);                                      \
-        assert_true(error_count(error));                                                        \
+#define ASSERT_FAILS(code, call)                                                              \
+    do {                                                                                      \
+        struct smimegw_error *error = NULL;                                                   \
+        assert_int_equal(call, code);                                                         \
+        assert_non_null(error);                                                               \
+        assert_int_equal(smimegw_error_code(error), code);                                    \
+        assert_true(error_count(error));                                                      \
     } while (0)
 
 static void null_is_freed_and_told(void **state)
@@ -61,7 +61,8 @@ static void results_have_names_and_severities(void **state)
     assert_int_equal(smimegw_severity(-9999), SMIMEGW_SEVERITY_CALLER);
     assert_string_equal(smimegw_outcome_name(SMIMEGW_OUTCOME_PASS), "pass");
     assert_string_equal(smimegw_outcome_name(77), "none");
-    assert_string_equal(smimegw_reason_name(SMIMEGW_REASON_CERT_EXPIRED, NULL), "cert-expired");
+    assert_string_equal(smimegw_reason_name(SMIMEGW_REASON_CERT_EXPIRED, NULL),
+                        "cert-expired");
 }
 
 static void buffers_keep_their_limit(void **state)
@@ -84,11 +85,12 @@ static void settings_are_text(void **state)
     const char *meaning;
     assert_int_equal(smimegw_gateway_new(&gateway, NULL), SMIMEGW_OK);
     size_t count = 0;
-    for (const char *name; (name = smimegw_gateway_setting(count, &initial, &meaning)); count++) {
+    for (const char *name; (name = smimegw_gateway_setting(count, &initial, &meaning));
+         count++) {
         assert_int_equal(smimegw_gateway_get(gateway, name, &value, NULL), SMIMEGW_OK);
         assert_string_equal(smimegw_buffer_data(value), initial);
-        assert_int_equal(
-            smimegw_gateway_set(gateway, name, smimegw_buffer_data(value), NULL), SMIMEGW_OK);
+        assert_int_equal(smimegw_gateway_set(gateway, name, smimegw_buffer_data(value), NULL),
+                         SMIMEGW_OK);
         smimegw_buffer_free(value);
         assert_true(strlen(meaning) > 0);
     }
@@ -161,7 +163,8 @@ static void keys_are_refused_with_a_reason(void **state)
     size_t size = smimegw_buffer_size(p12);
     ASSERT_FAILS(SMIMEGW_E_PASSPHRASE,
                  smimegw_identity_new(data, size, "wrong", &identity, &error));
-    ASSERT_FAILS(SMIMEGW_E_PASSPHRASE, smimegw_identity_new(data, size, NULL, &identity, &error));
+    ASSERT_FAILS(SMIMEGW_E_PASSPHRASE,
+                 smimegw_identity_new(data, size, NULL, &identity, &error));
     ASSERT_FAILS(SMIMEGW_E_KEY, smimegw_identity_new("x", 1, NULL, &identity, &error));
     ASSERT_FAILS(SMIMEGW_E_KEY,
                  smimegw_identity_new(smimegw_buffer_data(pem), smimegw_buffer_size(pem), NULL,

@@ -36,8 +36,8 @@ static int open_message(struct smimegw_gateway *gateway, struct smimegw_message 
     struct smimegw_identity *identity = load_identity("rsa2048-id.pem");
     struct smimegw_buffer *inner = make_buffer();
     struct smimegw_verdict *verdict = NULL;
-    int ret = smimegw_decrypt(gateway, message, &identity, 1, smimegw_buffer_write, inner, NULL,
-                              NULL);
+    int ret = smimegw_decrypt(gateway, message, &identity, 1, smimegw_buffer_write, inner,
+                              NULL, NULL);
     struct smimegw_message *decrypted = NULL;
     if (ret == SMIMEGW_OK) {
         decrypted = make_message(smimegw_buffer_data(inner), smimegw_buffer_size(inner));
@@ -61,17 +61,19 @@ static void clear_message_comes_back(void **state)
     for (int i = 0; i < MODES; i++) {
         int outcome;
         struct smimegw_buffer *out = make_buffer();
-        struct smimegw_buffer *made = protect(modes[i].mode, modes[i].form, modes[i].cipher,
-                                              "rsa2048-id.pem", plain);
+        struct smimegw_buffer *made =
+            protect(modes[i].mode, modes[i].form, modes[i].cipher, "rsa2048-id.pem", plain);
         struct smimegw_message *message =
             make_message(smimegw_buffer_data(made), smimegw_buffer_size(made));
         /* outer header byte for byte */
         assert_memory_equal(smimegw_buffer_data(made), plain,
                             strstr(plain, "Content-Type") - plain);
         assert_int_equal(open_message(gateway, message, out, &outcome), SMIMEGW_OK);
-        assert_int_equal(outcome, strcmp(modes[i].mode, "encrypt") == 0 ? SMIMEGW_OUTCOME_NONE
-                                                                         : SMIMEGW_OUTCOME_PASS);
-        assert_non_null(strstr(smimegw_buffer_data(out), "Gr=C3=BC=C3=9Fe\r\n=46rom the start"));
+        assert_int_equal(outcome, strcmp(modes[i].mode, "encrypt") == 0
+                                      ? SMIMEGW_OUTCOME_NONE
+                                      : SMIMEGW_OUTCOME_PASS);
+        assert_non_null(
+            strstr(smimegw_buffer_data(out), "Gr=C3=BC=C3=9Fe\r\n=46rom the start"));
         smimegw_message_free(message);
         smimegw_buffer_free(made);
         smimegw_buffer_free(out);
@@ -86,8 +88,8 @@ static void chunks_make_no_difference(void **state)
     struct smimegw_gateway *gateway = make_gateway();
     assert_int_equal(smimegw_gateway_set(gateway, "spool-memory", "700", NULL), SMIMEGW_OK);
     for (int i = 0; i < MODES; i++) {
-        struct smimegw_buffer *made = protect(modes[i].mode, modes[i].form, modes[i].cipher,
-                                              "rsa2048-id.pem", plain);
+        struct smimegw_buffer *made =
+            protect(modes[i].mode, modes[i].form, modes[i].cipher, "rsa2048-id.pem", plain);
         const char *data = smimegw_buffer_data(made);
         size_t size = smimegw_buffer_size(made);
         struct smimegw_buffer *first = NULL;
@@ -126,7 +128,8 @@ static void nothing_leaves_unproven(void **state)
     char *text = test_malloc(sizeof(plain) + LINES * 64);
     strcpy(text, plain);
     for (size_t i = 0, at = strlen(text); i < LINES; i++)
-        at += (size_t)sprintf(text + at, "line %05zu of a text that is larger than what is held\r\n", i);
+        at += (size_t)sprintf(text + at,
+                              "line %05zu of a text that is larger than what is held\r\n", i);
     for (int i = 0; i < MODES; i++) {
         int outcome;
         struct smimegw_buffer *out = make_buffer();
@@ -140,7 +143,8 @@ static void nothing_leaves_unproven(void **state)
         struct smimegw_message *message = make_message(copy, size);
         int ret = open_message(gateway, message, out, &outcome);
         if (strcmp(modes[i].mode, "encrypt") == 0 && strstr(modes[i].cipher, "cbc") != NULL)
-            assert_int_equal(ret, SMIMEGW_OK); /* CBC alone proves nothing: that is its nature */
+            assert_int_equal(ret,
+                             SMIMEGW_OK); /* CBC alone proves nothing: that is its nature */
         else
             assert_int_equal(smimegw_buffer_size(out), 0);
         assert_int_not_equal(outcome, SMIMEGW_OUTCOME_PASS);
@@ -239,9 +243,9 @@ static void verdicts_tell_who(void **state)
     assert_int_equal(smimegw_verdict_layer_count(verdict), 1);
     assert_int_equal(smimegw_verdict_layer_kind(verdict, 0), SMIMEGW_LAYER_SIGNED_OPAQUE);
     assert_int_equal(smimegw_verdict_signer_count(verdict, 0), 1);
-    assert_string_equal(smimegw_cert_text(smimegw_verdict_signer_cert(verdict, 0, 0),
-                                          SMIMEGW_CERT_ADDRESSES),
-                        "rsa2048@example.com");
+    assert_string_equal(
+        smimegw_cert_text(smimegw_verdict_signer_cert(verdict, 0, 0), SMIMEGW_CERT_ADDRESSES),
+        "rsa2048@example.com");
     assert_string_equal(smimegw_verdict_signer_text(verdict, 0, 0, SMIMEGW_SIGNER_DIGEST),
                         "sha256");
     assert_int_equal(smimegw_verdict_json(verdict, &json, NULL), SMIMEGW_OK);
@@ -256,9 +260,12 @@ static void verdicts_tell_who(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(clear_message_comes_back), cmocka_unit_test(chunks_make_no_difference),
-        cmocka_unit_test(nothing_leaves_unproven),  cmocka_unit_test(a_failing_sink_is_told),
-        cmocka_unit_test(senders_stay_in_scope),    cmocka_unit_test(from_is_compared),
+        cmocka_unit_test(clear_message_comes_back),
+        cmocka_unit_test(chunks_make_no_difference),
+        cmocka_unit_test(nothing_leaves_unproven),
+        cmocka_unit_test(a_failing_sink_is_told),
+        cmocka_unit_test(senders_stay_in_scope),
+        cmocka_unit_test(from_is_compared),
         cmocka_unit_test(verdicts_tell_who),
     };
     return cmocka_run_group_tests_name("smime", tests, NULL, NULL);

@@ -23,6 +23,10 @@ OTHER, OTHER_CERT = key('rsa2048-id.pem'), key('rsa2048.pem')
 ROOT_CERT = key('root.pem')
 
 
+def read(path):
+    return pathlib.Path(path).read_bytes()
+
+
 def body_of(message):
     return message.split(b'\r\n\r\n', 1)[1]
 

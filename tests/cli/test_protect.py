@@ -9,7 +9,7 @@ import time
 import unittest
 
 from support import (ALICE, ALICE_CERT, COMMAND, DONE, OFFER, OTHER, OTHER_CERT, ROOT_CERT,
-                     TROUBLE, CommandTest, body_of, key)
+                     TROUBLE, CommandTest, body_of, key, read)
 
 
 class Protect(CommandTest):
@@ -39,7 +39,7 @@ class Protect(CommandTest):
                           self.expect(DONE, 'decrypt', '--identity', identity, message=made).out)
 
     def test_recipient_file_with_chain_means_its_first_certificate(self):
-        both = self.write('both.pem', open(ALICE_CERT, 'rb').read() + open(OTHER_CERT, 'rb').read())
+        both = self.write('both.pem', read(ALICE_CERT) + read(OTHER_CERT))
         made = self.encrypt(cert=both)
         self.expect(DONE, 'decrypt', '--identity', ALICE, message=made)
         self.expect(1, 'decrypt', '--identity', OTHER, message=made)
@@ -77,9 +77,10 @@ class Input(CommandTest):
 
     def test_redirection_starts_where_the_shell_stopped(self):
         path = self.write('late.eml', b'first line, read by the shell\n' + self.offer)
-        made = subprocess.run(['sh', '-c', 'read line; exec "$@"', 'sh', COMMAND, 'sign',
-                               '--identity', ALICE], stdin=path.open('rb'), capture_output=True,
-                              check=True).stdout
+        with path.open('rb') as file:
+            made = subprocess.run(['sh', '-c', 'read line; exec "$@"', 'sh', COMMAND, 'sign',
+                                   '--identity', ALICE], stdin=file, capture_output=True,
+                                  check=True).stdout
         self.assertTrue(made.startswith(b'Return-Path:'))
 
     def test_a_pipe_that_trickles(self):
@@ -136,8 +137,6 @@ class Output(CommandTest):
 
     def test_signal_leaves_nothing(self):
         out = self.folder / 'out.eml'
-        source = self.folder / 'pipe'
-        os.mkfifo(source)
         big = self.write('big.eml', self.offer.split(b'\r\n\r\n')[0] + b'\r\n\r\n' +
                          b'x' * 70 * 1000 * 1000)
         process = subprocess.Popen([COMMAND, 'sign', '--identity', ALICE, '-o', out, big])

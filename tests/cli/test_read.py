@@ -5,7 +5,7 @@ import json
 import unittest
 
 from support import (ALICE, ALICE_CERT, DONE, NOT_PASSED, OTHER, ROOT_CERT, TROUBLE, CommandTest,
-                     body_of, key)
+                     body_of, key, read)
 
 FAKE_ROOT = key('self-signed.pem')
 VERIFY = ['verify', '--trust', ROOT_CERT]
@@ -57,8 +57,7 @@ class Verify(CommandTest):
 
     def test_intermediate(self):
         """An identity without its chain: the path needs help."""
-        alone = self.write('alone.pem', open(key('alice-key.pem'), 'rb').read() +
-                           open(ALICE_CERT, 'rb').read())
+        alone = self.write('alone.pem', read(key('alice-key.pem')) + read(ALICE_CERT))
         made = self.sign(identity=alone)
         self.expect(NOT_PASSED, *VERIFY, message=made)
         self.expect(DONE, *VERIFY, '--intermediate', key('intermediate.pem'), message=made)
