@@ -101,8 +101,9 @@ smimegw_protect(struct smimegw_gateway *gateway, struct smimegw_profile *profile
  * @param ret_verdict  (owned) the verdict, for smimegw_verdict_unref(); set on #SMIMEGW_OK
  * @param ret_error    (nullable) (owned) detail; set only on failure
  * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_STATE, #SMIMEGW_E_NOMEM, #SMIMEGW_E_IO,
- *         #SMIMEGW_E_SINK, #SMIMEGW_E_CRYPTO or #SMIMEGW_E_NOT_SMIME (neither signed nor
- *         malformed S/MIME)
+ *         #SMIMEGW_E_SINK, #SMIMEGW_E_CRYPTO, #SMIMEGW_E_SYNTAX or #SMIMEGW_E_LIMIT (of the
+ *         message's own header or MIME structure), or #SMIMEGW_E_NOT_SMIME (not signed, or
+ *         encrypted)
  * @rfc RFC 8551 section 3.5, RFC 8550, RFC 5652 section 5
  * @thread owner of @p message
  * @since 0.1

@@ -63,14 +63,21 @@ static int put_recipient(struct sgw_buf *json, const struct sgw_verdict_recipien
     return STEP(ret, sgw_buf_append_text(json, "}"));
 }
 
+/* A cipher, and whether it proves that nobody changed what it hides (EFAIL). */
+static int put_cipher(struct sgw_buf *json, const struct sgw_verdict_layer *layer)
+{
+    bool is_aead = layer->kind == SMIMEGW_LAYER_AUTH_ENVELOPED;
+    int ret = put_member(json, "cipher", sgw_buf_text(&layer->texts[SMIMEGW_LAYER_CIPHER]));
+    return STEP(ret, put_member(json, "integrity", is_aead ? "aead" : "none"));
+}
+
 int sgw_layer_json(const struct sgw_verdict_layer *layer, struct sgw_buf *json)
 {
     int ret = sgw_buf_printf(json, "\"kind\":\"%s\",", sgw_layer_kind_name(layer->kind));
     ret = STEP(ret, put_judgement(json, layer->outcome, layer->reason));
     ret = STEP(ret, put_member(json, "text", sgw_buf_text(&layer->texts[SMIMEGW_LAYER_TEXT])));
     if (layer->texts[SMIMEGW_LAYER_CIPHER].size > 0)
-        ret = STEP(ret, put_member(json, "cipher",
-                                   sgw_buf_text(&layer->texts[SMIMEGW_LAYER_CIPHER])));
+        ret = STEP(ret, put_cipher(json, layer));
     ret = STEP(ret, sgw_buf_append_text(json, ",\"recipients\":["));
     for (size_t i = 0; i < layer->recipient_count; i++) {
         ret = i > 0 ? STEP(ret, sgw_buf_append_text(json, ",")) : ret;
