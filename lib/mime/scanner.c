@@ -5,7 +5,6 @@
 
 #include "base/alloc.h"
 #include "base/error_impl.h"
-#include "base/text.h"
 #include "mime/facts.h"
 #include "mime/part.h"
 
@@ -101,20 +100,6 @@ static void end_text(struct sgw_scanner *scanner, bool is_delimited)
         sgw_part_mark(part, "bare CR before or after the parts of a multipart");
 }
 
-/* An inner boundary that equals an outer one leaves open which of them a line delimits. */
-static void check_boundaries(struct sgw_scanner *scanner, const struct frame *added)
-{
-    size_t size = added->boundary.size;
-    for (size_t i = 0; i < scanner->frame_count; i++) {
-        const struct frame *frame = &scanner->frames[i];
-        if (frame->boundary.size != size ||
-            memcmp(frame->boundary.text, added->boundary.text, size) != 0)
-            continue;
-        sgw_part_mark(&scanner->mime.parts[frame->part], "boundary used twice");
-        sgw_part_mark(&scanner->mime.parts[added->part], "boundary used twice");
-    }
-}
-
 static bool is_descended(const struct sgw_scanner *scanner, const struct sgw_part *part)
 {
     if ((scanner->flags & SGW_SCAN_SHALLOW) == 0)
@@ -132,7 +117,6 @@ static int push_frame(struct sgw_scanner *scanner, struct smimegw_error **ret_er
                        sizeof(*scanner->frames));
     if (ret < 0)
         return sgw_fail(ret_error, ret, "MIME nesting");
-    check_boundaries(scanner, &frame);
     scanner->frames[scanner->frame_count++] = frame;
     return SMIMEGW_OK;
 }

@@ -7,8 +7,8 @@
 #include "stream/qp.h"
 
 enum {
-    LINE_MAX =
-        75, /* one more for the '=' of a soft line break (RFC 2045 section 6.7 rule 5) */
+    /* one more for the '=' of a soft line break (RFC 2045 section 6.7 rule 5) */
+    LINE_SIZE = 75,
     TOKEN_MAX = 16 /* most that one byte of input adds to the room */
 };
 
@@ -36,7 +36,7 @@ static void end_line(struct sgw_qp_encoder *stage, const char *line_end)
 
 static void make_room(struct sgw_qp_encoder *stage, size_t size)
 {
-    if (stage->column + size > LINE_MAX)
+    if (stage->column + size > LINE_SIZE)
         end_line(stage, "=\r\n");
 }
 
@@ -139,7 +139,7 @@ static size_t literal_run(const struct sgw_qp_encoder *stage, const uint8_t *dat
 {
     if (stage->held_size > 0 || stage->column == 0)
         return 0;
-    size_t most = LINE_MAX - stage->column;
+    size_t most = LINE_SIZE - stage->column;
     size_t count = 0;
     while (count < size && count < most &&
            (is_literal(data[count]) ||
@@ -154,7 +154,7 @@ static int encoder_push(struct sgw_stage *base, const uint8_t *data, size_t size
     struct sgw_qp_encoder *stage = (struct sgw_qp_encoder *)base;
     const uint8_t *end = data + size;
     while (data < end) {
-        if (sizeof(stage->room) - stage->room_size < LINE_MAX + TOKEN_MAX) {
+        if (sizeof(stage->room) - stage->room_size < LINE_SIZE + TOKEN_MAX) {
             int ret = flush(stage, ret_error);
             if (ret != SMIMEGW_OK)
                 return ret;

@@ -148,7 +148,7 @@ def wrapped_key(edit):
     return lambda w, made: [recipient(w.alice, edit(made.key))]
 
 
-def inin_pieces(w, size):
+def in_pieces(w, size):
     made = Envelope(LONG)
     body = b''.join(octets(made.body[at:at + size]) for at in range(0, len(made.body), size))
     return mail.sealed(made.encode([recipient(w.alice, made.key)], sealed=indefinite(0xa0, body)))

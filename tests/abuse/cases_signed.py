@@ -362,7 +362,7 @@ ROWS = [
      'permerror pass none error:NOT_SMIME'),
     ('AC-39', 'protocol of another kind',
      detached(T, parameters=b'; protocol="application/pgp-signature"'),
-     'permerror none error:NOT_SMIME'),
+     'permerror none error:NOT_SMIME neutral:partial'),
     ('AC-40', 'smime-type of an encryption', spelled(smime_type='enveloped-data'), 'pass'),
     ('AC-40', 'smime-type of certificates', spelled(smime_type='certs-only'), 'pass'),
     ('AC-40', 'smime-type absent', spelled(smime_type=None), 'pass'),

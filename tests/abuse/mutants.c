@@ -62,8 +62,8 @@ static struct outcome read_message(enum kit_op op, const struct text *message)
     struct smimegw_message *opened = NULL;
     struct smimegw_verdict *verdict = NULL;
     struct smimegw_error *error = NULL;
-    outcome.result = smimegw_message_new_memory(kit.gateway, message->data, message->size,
-                                                &opened, &error);
+    outcome.result =
+        smimegw_message_new_memory(kit.gateway, message->data, message->size, &opened, &error);
     if (outcome.result == SMIMEGW_OK)
         outcome.result = kit_run(&kit, op, opened, collect, &outcome.output, &verdict, &error);
     outcome.verdict = smimegw_verdict_outcome(verdict);
@@ -127,11 +127,13 @@ static const char *judge(const struct subject *subject, const struct outcome *ou
         return outcome->output.size == 0 ? NULL : "written although the call failed";
     if (verifies && !passed)
         return outcome->output.size == 0 ? NULL : "written although it did not pass";
-    /* CBC alone protects nothing: what comes out may differ as long as nothing vouches for it. */
+    /* CBC alone protects nothing: what comes out may differ as long as nothing vouches for it.
+     */
     if (!passed && subject->op != KIT_DECRYPT_GCM)
         return NULL;
     struct text content = protected_of(subject, &outcome->output);
-    const char *problem = same(&content, &subject->content) ? NULL : "another content came out";
+    const char *problem =
+        same(&content, &subject->content) ? NULL : "another content came out";
     free(content.data);
     return problem;
 }
@@ -148,7 +150,8 @@ static void load_subjects(const char *folder)
         if (outcome.result != SMIMEGW_OK ||
             (must_pass && outcome.verdict != SMIMEGW_OUTCOME_PASS))
             kit_die("Bail out! %s: the message itself gives %s, %s", subject->file,
-                    smimegw_result_name(outcome.result), smimegw_outcome_name(outcome.verdict));
+                    smimegw_result_name(outcome.result),
+                    smimegw_outcome_name(outcome.verdict));
         subject->content = protected_of(subject, &outcome.output);
         if (memmem(subject->content.data, subject->content.size, "Pay 100 EUR", 11) == NULL)
             kit_die("Bail out! %s: lost its text", subject->file);

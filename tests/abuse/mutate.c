@@ -97,7 +97,8 @@ static struct text mutate_line(const struct text *text, uint64_t *state, const c
     }
 }
 
-static struct text mutate_header(const struct text *text, uint64_t *state, const char **ret_kind)
+static struct text mutate_header(const struct text *text, uint64_t *state,
+                                 const char **ret_kind)
 {
     static const char *const extra[] = {
         "Content-Type: text/plain\r\n",
@@ -131,8 +132,8 @@ static struct text mutate_header(const struct text *text, uint64_t *state, const
 static struct text mutate_boundary(const struct text *text, uint64_t *state,
                                    const char **ret_kind)
 {
-    static const char *const edits[] = {"--", " ", "\t \t", "\"", "x", "--x", "\r\n--inner\r\n",
-                                        "\r\n--inner--\r\n"};
+    static const char *const edits[] = {"--", " ",   "\t \t",           "\"",
+                                        "x",  "--x", "\r\n--inner\r\n", "\r\n--inner--\r\n"};
     size_t at = mutate_random(state) % text->size;
     const char *found = NULL;
     *ret_kind = "boundary";
@@ -143,8 +144,8 @@ static struct text mutate_boundary(const struct text *text, uint64_t *state,
     if (found == NULL)
         found = memmem(text->data, text->size, "\r\n--", 4);
     if (found != NULL) {
-        const char *end = memmem(found + 2, (size_t)(text->data + text->size - found - 2),
-                                 "\r\n", 2);
+        const char *end =
+            memmem(found + 2, (size_t)(text->data + text->size - found - 2), "\r\n", 2);
         at = (size_t)((end == NULL ? found : end) - text->data);
         if (mutate_random(state) % 2 == 0)
             at = (size_t)(found - text->data) + mutate_random(state) % 12;
@@ -213,7 +214,8 @@ static int find_cms(const struct text *text, size_t *ret_start, size_t *ret_end)
 {
     const char *found = NULL;
     const char *end = text->data + text->size;
-    for (const char *at = text->data; at != NULL && at < end; at = found == NULL ? NULL : at + 1) {
+    for (const char *at = text->data; at != NULL && at < end;
+         at = found == NULL ? NULL : at + 1) {
         at = memmem(at, (size_t)(end - at), "\r\n\r\nMI", 6);
         if (at == NULL)
             break;

@@ -20,7 +20,8 @@ struct tree {
 };
 
 /* Length of the header at `offset`, 0 if it is none that can be walked. */
-static size_t read_header(const struct text *der, size_t offset, size_t end, size_t *ret_length)
+static size_t read_header(const struct text *der, size_t offset, size_t end,
+                          size_t *ret_length)
 {
     const unsigned char *bytes = (const unsigned char *)der->data;
     if (offset + 2 > end || (bytes[offset] & 0x1f) == 0x1f)
@@ -85,8 +86,8 @@ static size_t write_length(unsigned char *out, size_t length)
 }
 
 /* Innermost first: a header that grows moves nothing that stands before it. */
-static struct text fix_lengths_around(struct text edited, const struct tree *tree, size_t start,
-                                      size_t end, size_t size)
+static struct text fix_lengths_around(struct text edited, const struct tree *tree,
+                                      size_t start, size_t end, size_t size)
 {
     long grown = (long)size - (long)(end - start);
     for (int i = tree->count - 1; i >= 0; i--) {
@@ -120,12 +121,17 @@ struct text mutate_splice(const struct text *der, size_t start, size_t end,
     return edited;
 }
 
-static struct text edit_length(const struct text *der, const struct node *node, uint64_t *state)
+static struct text edit_length(const struct text *der, const struct node *node,
+                               uint64_t *state)
 {
-    static const char *const lengths[] = {"\x80", "\x84\xff\xff\xff\xff",
+    static const char *const lengths[] = {"\x80",
+                                          "\x84\xff\xff\xff\xff",
                                           "\x88\x7f\xff\xff\xff\xff\xff\xff\xff",
-                                          "\x88\xff\xff\xff\xff\xff\xff\xff\xff", "\xff",
-                                          "\x01", "\x7f", "\x81\xff"};
+                                          "\x88\xff\xff\xff\xff\xff\xff\xff\xff",
+                                          "\xff",
+                                          "\x01",
+                                          "\x7f",
+                                          "\x81\xff"};
     const char *chosen = lengths[mutate_random(state) % 8];
     return text_splice(der, node->start + 1, node->content, chosen, strlen(chosen));
 }
@@ -157,9 +163,9 @@ static struct text transplant(const struct text *der, const struct tree *tree, i
 
 struct text mutate_der(const struct text *der, uint64_t *state, const char **ret_kind)
 {
-    static const char *const kinds[] = {"der-remove", "der-duplicate", "der-length", "der-tag",
-                                        "der-content", "der-swap",     "der-transplant",
-                                        "der-empty",  "der-remove-raw"};
+    static const char *const kinds[] = {"der-remove",     "der-duplicate", "der-length",
+                                        "der-tag",        "der-content",   "der-swap",
+                                        "der-transplant", "der-empty",     "der-remove-raw"};
     struct tree *tree = malloc(sizeof(*tree));
     if (tree == NULL)
         abort();

@@ -8,7 +8,7 @@ import hashlib
 import os
 import subprocess
 
-from der import (BOOLEAN, GENTIME, UTF8, bits, context, integer, null, octets, oid, parse,
+from der import (BOOLEAN, GENTIME, OCTETS, UTF8, bits, context, integer, null, octets, oid, parse,
                  sequence, set_of, tlv)
 
 RSA = '1.2.840.113549.1.1.1'
@@ -36,10 +36,11 @@ class Key:
             ['openssl', 'genpkey', '-algorithm', 'RSA', '-outform', 'DER', '-pkeyopt',
              'rsa_keygen_bits:%d' % bits_wanted],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
-        self.pkcs8 = made
         numbers = parse(made)
-        if len(numbers.children) > 2 and numbers[2].tag == 0x04:
-            numbers = parse(numbers[2].content)
+        if numbers[2].tag == OCTETS:  # PKCS #8 around it
+            made = numbers[2].content
+            numbers = parse(made)
+        self.pkcs1 = made
         values = [int.from_bytes(child.content, 'big') for child in numbers.children]
         self.n, self.e, self.d = values[1:4]
         self.size = (self.n.bit_length() + 7) // 8
@@ -155,5 +156,5 @@ class World:
             out.write(pem('CERTIFICATE', self.root.der))
         with open(identity, 'w') as out:
             out.write(pem('CERTIFICATE', self.alice.der))
-            out.write(pem('PRIVATE KEY', self.alice_key.pkcs8))
+            out.write(pem('RSA PRIVATE KEY', self.alice_key.pkcs1))
         return anchors, identity

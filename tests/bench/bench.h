@@ -23,7 +23,8 @@ struct bytes message_make(const char *address, size_t size, size_t *ret_entity);
 struct ossl;
 struct ossl *ossl_open(const char *folder, const char *key);
 void ossl_close(struct ossl *ossl);
-/* `stream` picks one of the two ways to drive it. `input` is an entity, or a S/MIME message. */
+/* `stream` picks one of the two ways to drive it. `input` is an entity, or a S/MIME message.
+ */
 void ossl_run(struct ossl *ossl, enum kit_op op, int stream, const struct bytes *input,
               struct bytes *output);
 

@@ -77,7 +77,8 @@ static void open_gateway(struct kit *kit, const char *anchors_path)
     void *data = kit_slurp(anchors_path, &size);
     need(smimegw_gateway_new(&kit->gateway, &error), error, "gateway");
     /* The default is what mail hosts take; the largest message here is bigger. */
-    need(smimegw_gateway_set(kit->gateway, "message-size", "4G", &error), error, "message-size");
+    need(smimegw_gateway_set(kit->gateway, "message-size", "4G", &error), error,
+         "message-size");
     need(smimegw_gateway_add_anchors(kit->gateway, data, size, &error), error, anchors_path);
     free(data);
 }

@@ -51,7 +51,8 @@ struct limit {
     unsigned char coded[CODED]; /* base64 of one block, for the decoder */
 };
 
-static const gnutls_datum_t some_key = {(unsigned char *)"0123456789abcdef0123456789abcdef", 32};
+static const gnutls_datum_t some_key = {(unsigned char *)"0123456789abcdef0123456789abcdef",
+                                        32};
 
 static void need(int result, const char *what)
 {
@@ -114,7 +115,8 @@ struct limit *limit_open(const char *folder, const char *key)
     if (limit == NULL || gnutls_load_file(path, &file) < 0)
         kit_die("limit: %s", path);
     need(gnutls_privkey_init(&limit->key), "init");
-    need(gnutls_privkey_import_x509_raw(limit->key, &file, GNUTLS_X509_FMT_PEM, NULL, 0), path);
+    need(gnutls_privkey_import_x509_raw(limit->key, &file, GNUTLS_X509_FMT_PEM, NULL, 0),
+         path);
     need(gnutls_pubkey_init(&limit->public_key), "init");
     need(gnutls_pubkey_import_privkey(limit->public_key, limit->key, 0, 0), path);
     limit->is_rsa = gnutls_privkey_get_pk_algorithm(limit->key, NULL) == GNUTLS_PK_RSA;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Ours against OpenSSL's CMS: same messages, same keys, one thread, CPU time, interleaved runs. */
+/* Ours against OpenSSL's CMS: same messages, same keys, one thread, CPU time, interleaved
+ * runs. */
 #include "bench.h"
 
 #include <stdint.h>
@@ -236,8 +237,8 @@ int main(int count, char **arguments)
         fputc('[', bench.json);
     int least = atoi(arguments[3]);
     least = least < 1 ? 1 : least > RUNS_MOST ? RUNS_MOST : least;
-    printf("%-16s %-8s %9s %10s %10s %6s %10s\n", "operation", "key", "size", "ours", "openssl",
-           "ratio", "limit");
+    printf("%-16s %-8s %9s %10s %10s %6s %10s\n", "operation", "key", "size", "ours",
+           "openssl", "ratio", "limit");
     for (int i = 5; i < count; i++) {
         size_t size = parse_size(arguments[i]);
         bench.runs = runs_for(size, least);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* OpenSSL's CMS as a mail program would drive it at its best: in process, memory BIOs, input in
- * CRLF form already, so CMS_BINARY spares it the conversion. */
+/* OpenSSL's CMS as a mail program would drive it at its best: in process, memory BIOs, input
+ * in CRLF form already, so CMS_BINARY spares it the conversion. */
 #include "bench.h"
 
 #include <openssl/cms.h>
@@ -13,8 +13,8 @@
 struct ossl {
     X509 *cert;
     EVP_PKEY *key;
-    STACK_OF(X509) *chain;
-    STACK_OF(X509) *recipients;
+    STACK_OF(X509) * chain;
+    STACK_OF(X509) * recipients;
     X509_STORE *store;
 };
 
@@ -44,7 +44,7 @@ static X509 *read_cert(const char *folder, const char *name)
     return cert;
 }
 
-static STACK_OF(X509) *stack_of(X509 *cert)
+static STACK_OF(X509) * stack_of(X509 *cert)
 {
     STACK_OF(X509) *stack = sk_X509_new_null();
     need(stack != NULL && sk_X509_push(stack, cert) > 0, "stack");

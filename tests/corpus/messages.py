@@ -10,18 +10,24 @@ PEM = re.compile(rb'-----BEGIN ([^-]*)-----(.*?)-----END', re.S)
 CONTENT_TYPE = re.compile(rb'^content-type:', re.I | re.M)
 
 
+def is_der(data):
+    return data[:1] == b'\x30' and (data[1] >= 0x80 or data[1] + 2 == len(data))
+
+
 def is_mail(data):
     """Whether it begins with header lines, Content-Type among them."""
+    if is_der(data):
+        return False
     head = re.split(rb'\r?\n\r?\n', data.lstrip(), maxsplit=1)[0][:20000]
     return bool(CONTENT_TYPE.search(head)) and not head.startswith(b'-----BEGIN')
 
 
 def cms_of(data):
     """The DER bytes of a bare object; None if there is none."""
+    if is_der(data):
+        return data
     found = PEM.search(data)
     text = found.group(2) if found else data
-    if not found and data[:1] == b'\x30':
-        return data
     try:
         return base64.b64decode(b''.join(text.split()), validate=True)
     except (binascii.Error, ValueError):
@@ -49,7 +55,8 @@ def message_of(data, content):
     """A mail of the file; `content` is what a bare detached signature covers, or None."""
     if is_mail(data):
         data = data.lstrip()
-        return data.split(b'\n', 1)[1] if data.startswith(b'From ') else data
+        # Lines that mailboxes and HTTP put before the header.
+        return data.split(b'\n', 1)[1] if data.startswith((b'From ', b'POST ')) else data
     cms = cms_of(data)
     if cms is None:
         return data

@@ -64,7 +64,8 @@ class Corpus:
     def identity(self, entry, number):
         """Arguments that name the key; PEM keys are joined with their certificate."""
         key = self.note(entry, 'key')
-        if key is None or key not in self.entries:
+        if key not in self.entries or key in tables.UNREADABLE_KEYS or \
+                entry['expected_verdict'].startswith('no key'):
             key = tables.SOMEBODY
         path = os.path.join(self.scratch, '%d.identity' % number)
         with open(path, 'wb') as out:
@@ -84,11 +85,16 @@ class Corpus:
 
     def arguments(self, entry, number):
         path = entry['path']
-        verb = 'decrypt' if 'env(' in entry['openssl_measured'] else 'verify'
+        encrypted = 'env(' in entry['openssl_measured']
+        verb = 'decrypt' if encrypted or 'decrypts' in entry['expected_verdict'] else 'verify'
         made = [self.command, verb, '--json', '--time', tables.by_prefix(tables.TIMES, path)]
         for anchor in tables.by_prefix(tables.ANCHORS, path, [tables.STRANGER]):
             made += ['--trust', self.file(anchor)]
-        return made + (self.identity(entry, number) if verb == 'decrypt' else [])
+        for cert in tables.by_prefix(tables.INTERMEDIATES, path, []):
+            made += ['--intermediate', self.file(cert)]
+        if verb == 'verify':
+            return made
+        return made + ['--set', 'legacy-decrypt=yes'] + self.identity(entry, number)
 
     def judge(self, number, entry):
         """What the command said, in our words."""

@@ -14,16 +14,18 @@ RSA_AND_EC = ('RSA-2048', 'P-256')
 
 # layers: from the inside out. others: recipients besides the reader, listed before it.
 # lf: the peer's message is given to us in LF lines, as Unix tools write them.
-Operation = collections.namedtuple('Operation', 'name layers entity keys sides others lf',
-                                   defaults=(ALL_KEYS, BOTH, (), False))
+# recoded: our command is right to change the transfer encoding; what counts is the text.
+Operation = collections.namedtuple(
+    'Operation', 'name layers entity keys sides others lf recoded',
+    defaults=(ALL_KEYS, BOTH, (), False, False))
 
-# Already canonical, so that nobody has a reason to change a byte of it. The lines are those
-# that careless code trips over: dots, "From ", what looks like a boundary, empty last lines.
+# Already canonical, so that nobody has a reason to change a byte of it, with lines that
+# careless code trips over: tabs, what looks like a boundary or a header, empty last lines.
 # What JavaMail would add or drop when it signs is avoided: a missing transfer encoding, and
 # the text after a multipart's last boundary.
 TEXT = b'\r\n'.join([
     b'Content-Type: text/plain; charset=us-ascii', b'Content-Transfer-Encoding: 7bit', b'',
-    b'.', b'..', b'From here on ' + MARKER + b'.', b'--', b'--interop', b'--interop--', b'',
+    b'..', b'>From here on ' + MARKER + b'.', b'--', b'--interop', b'--interop--', b'',
     b'\tindented, and a long line: ' + b'x' * 800, b'Content-Type: text/html', b'', b'', b''])
 
 MULTIPART = b'\r\n'.join([
@@ -35,6 +37,14 @@ MULTIPART = b'\r\n'.join([
     b'Content-Disposition: attachment; filename=all-bytes', b'',
     base64.b64encode(bytes(range(48))), base64.b64encode(bytes(range(208, 256))),
     b'--=_inner--', b''])
+
+# Lines that mail servers change on the way. Peers sign them as they are, we encode them.
+FRAGILE = b'\r\n'.join([
+    b'Content-Type: text/plain; charset=us-ascii', b'Content-Transfer-Encoding: 7bit', b'',
+    b'.', b'From here on', b'=20 and a trailing blank ', b'', b' ', b''])
+EIGHT_BIT = b'\r\n'.join([
+    b'Content-Type: text/plain; charset=utf-8', b'Content-Transfer-Encoding: 8bit', b'',
+    'Grüße ='.encode(), b'y' * 2000, b'a trailing tab\t', b''])
 
 EMPTY = b'Content-Type: text/plain\r\nContent-Transfer-Encoding: 7bit\r\n\r\n'
 
@@ -78,6 +88,10 @@ VARIATIONS = (
     Operation('encrypt GCM, 1 MB', (Encryption(GCM),), LARGE, RSA),
     Operation('sign-encrypt GCM', (OPAQUE, Encryption(GCM)), MULTIPART, RSA_AND_EC),
     Operation('triple opaque', (OPAQUE, Encryption(CBC), OPAQUE), TEXT, RSA_AND_EC),
+    Operation('sign, fragile lines', (DETACHED,), FRAGILE, RSA, (WRITES,)),
+    Operation('sign, fragile lines', (DETACHED,), FRAGILE, RSA, (READS,), recoded=True),
+    Operation('sign, 8bit', (OPAQUE,), EIGHT_BIT, RSA, (READS,), recoded=True),
+    Operation('encrypt, 8bit', (Encryption(CBC),), EIGHT_BIT, RSA, (READS,), recoded=True),
     Operation('sign, LF', (DETACHED,), MULTIPART, RSA, (WRITES,), (), True),
     Operation('sign opaque, LF', (OPAQUE,), TEXT, RSA, (WRITES,), (), True),
     Operation('encrypt, LF', (Encryption(CBC),), TEXT, RSA, (WRITES,), (), True),

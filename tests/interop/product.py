@@ -46,9 +46,14 @@ class Product:
         names = tuple(recipient.name for recipient in recipients)
         known = message, made_of, signer.name, names
         if known not in self.written:
-            output = self._pass(message, *write_arguments(made_of, signer, recipients))
-            layers.check(output, made_of[-1])
-            self.written[known] = output
+            try:
+                output = self._pass(message, *write_arguments(made_of, signer, recipients))
+                layers.check(output, made_of[-1])
+                self.written[known] = output
+            except (ProductError, layers.WrongLayer) as error:
+                self.written[known] = error
+        if isinstance(self.written[known], Exception):
+            raise self.written[known]
         return self.written[known]
 
     def verify(self, message):

@@ -3,8 +3,9 @@
 
 import collections
 
+from layers import CBC
 from limitations import LIMITATIONS
-from operations import READS
+from operations import READS, WRITES
 
 WIDTH = 9
 
@@ -19,6 +20,7 @@ def report(sides, tap):
     for side in sides:
         print('\n' + side.direction.upper())
         _print_table(side.peers, _rows(side.cells), numbers)
+        _print_choices(side)
         print('\nmust be refused:')
         _print_table(side.peers, _rows(side.controls), numbers)
     _print_limitations(numbers)
@@ -51,6 +53,18 @@ def _print_table(peers, rows, numbers):
         print('%-*s%s' % (width, label, ''.join('%*s' % (WIDTH, mark) for mark in marks)))
 
 
+def _print_choices(side):
+    """Where a peer leaves no choice, its rows are done in its way."""
+    for name, peer in side.peers.items():
+        if isinstance(peer, str):
+            continue
+        if peer.cbc_cipher != CBC and side.direction == WRITES:
+            print('AES-CBC is %s with %s' % (peer.cbc_cipher, name))
+        if peer.rsa_key_encryption != 'rsa-pkcs1':
+            print('RSA recipients are encrypted for by %s with %s, where the row leaves it open'
+                  % (peer.rsa_key_encryption, name))
+
+
 def _mark(cell, numbers):
     if cell.status == 'n/a' and cell.limitation:
         return 'n/a(%d)' % numbers[_note(cell.limitation)]
@@ -79,11 +93,15 @@ def _print_tap(sides):
 
 
 def _print_list(title, status, sides):
-    found = [(place, cell) for place, cell in _all_cells(sides) if cell.status == status]
-    if found:
+    peers = collections.defaultdict(list)   # one line for the same trouble with many peers
+    for place, cell in _all_cells(sides):
+        if cell.status == status:
+            row, peer = place.rsplit(', ', 1)
+            peers[row, cell.words].append(peer)
+    if peers:
         print('\n%s:' % title)
-    for place, cell in found:
-        print('  %s: %s' % (place, cell.words))
+    for (row, words), names in peers.items():
+        print('  %s: %s: %s' % (row, ', '.join(names), words))
 
 
 def _print_sums(sides):

@@ -27,8 +27,8 @@ int main(int count, char **arguments)
     if (count != 3)
         return 2;
     long long left = atoll(arguments[2]);
-    printf("From: Memory <%s>\r\nTo: %s\r\nSubject: large\r\nMIME-Version: 1.0\r\n", arguments[1],
-           arguments[1]);
+    printf("From: Memory <%s>\r\nTo: %s\r\nSubject: large\r\nMIME-Version: 1.0\r\n",
+           arguments[1], arguments[1]);
     fputs("Content-Type: multipart/mixed; boundary=\"=_memory\"\r\n\r\n--=_memory\r\n"
           "Content-Type: text/plain\r\n\r\nSee the attachment.\r\n\r\n--=_memory\r\n"
           "Content-Type: application/octet-stream\r\n"
@@ -40,8 +40,8 @@ int main(int count, char **arguments)
     while (left > 0) {
         /* Another line each time, so that no two blocks are the same. */
         fill_line(block + (left / COLUMNS) % LINES * COLUMNS);
-        size_t size = left < (long long)sizeof(block) ? (size_t)left / COLUMNS * COLUMNS
-                                                      : sizeof(block);
+        size_t size =
+            left < (long long)sizeof(block) ? (size_t)left / COLUMNS * COLUMNS : sizeof(block);
         if (size == 0)
             break;
         if (fwrite(block, 1, size, stdout) != size)

@@ -41,7 +41,8 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-static void run(const struct kit *kit, enum kit_op op, struct smimegw_message *message, int out)
+static void run(const struct kit *kit, enum kit_op op, struct smimegw_message *message,
+                int out)
 {
     struct smimegw_verdict *verdict = NULL;
     struct smimegw_error *error = NULL;

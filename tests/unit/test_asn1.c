@@ -15,7 +15,8 @@
 #define BYTES(...) ((const uint8_t[]){__VA_ARGS__})
 #define SIZE(...) sizeof((const uint8_t[]){__VA_ARGS__})
 
-/* --- walking ------------------------------------------------------------------------------- */
+/* --- walking -------------------------------------------------------------------------------
+ */
 
 static enum sgw_der_result read_one(const uint8_t *data, size_t size, bool is_strict)
 {
@@ -26,7 +27,7 @@ static enum sgw_der_result read_one(const uint8_t *data, size_t size, bool is_st
     return sgw_der_read(&walk, &tlv);
 }
 
-#define ASSERT_READ(result, is_strict, ...)                                                     \
+#define ASSERT_READ(result, is_strict, ...)                                                   \
     assert_int_equal(read_one(BYTES(__VA_ARGS__), SIZE(__VA_ARGS__), is_strict), result)
 
 static void lengths_are_checked(void **state)
@@ -39,14 +40,16 @@ static void lengths_are_checked(void **state)
     ASSERT_READ(SGW_DER_SHORT, true, 0x04, 0x82, 0x01);
     ASSERT_READ(SGW_DER_BAD, true, 0x04, 0x81, 0x01, 0xaa); /* not minimal */
     ASSERT_READ(SGW_DER_OK, false, 0x04, 0x81, 0x01, 0xaa);
-    ASSERT_READ(SGW_DER_BAD, true, 0x1f, 0x01, 0xaa); /* high tag number */
+    ASSERT_READ(SGW_DER_BAD, true, 0x1f, 0x01, 0xaa);        /* high tag number */
     ASSERT_READ(SGW_DER_BAD, false, 0x04, 0x80, 0x00, 0x00); /* indefinite primitive */
     ASSERT_READ(SGW_DER_BAD, true, 0x30, 0x80, 0x00, 0x00);
     ASSERT_READ(SGW_DER_OK, false, 0x30, 0x80, 0x00, 0x00);
     ASSERT_READ(SGW_DER_SHORT, false, 0x30, 0x80, 0x04, 0x01);
     ASSERT_READ(SGW_DER_BAD, false, 0x04, 0x89, 1, 2, 3, 4, 5, 6, 7, 8, 9);
-    ASSERT_READ(SGW_DER_BAD, false, 0x04, 0x88, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff);
-    ASSERT_READ(SGW_DER_SHORT, false, 0x04, 0x88, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff);
+    ASSERT_READ(SGW_DER_BAD, false, 0x04, 0x88, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                0xff);
+    ASSERT_READ(SGW_DER_SHORT, false, 0x04, 0x88, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                0xff);
 }
 
 static void nesting_is_bounded(void **state)
@@ -110,7 +113,8 @@ static void oids_become_text(void **state)
 {
     (void)state;
     char text[64];
-    assert_true(sgw_oid_text(BYTES(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d), 6, text, sizeof(text)));
+    assert_true(
+        sgw_oid_text(BYTES(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d), 6, text, sizeof(text)));
     assert_string_equal(text, "1.2.840.113549");
     assert_true(sgw_oid_text(BYTES(0x88, 0x37), 2, text, sizeof(text)));
     assert_string_equal(text, "2.999");
@@ -118,7 +122,8 @@ static void oids_become_text(void **state)
     assert_false(sgw_oid_text(BYTES(0x2a), 1, text, 3));
 }
 
-/* --- writing ------------------------------------------------------------------------------- */
+/* --- writing -------------------------------------------------------------------------------
+ */
 
 static void written_lengths_are_der(void **state)
 {
@@ -150,7 +155,8 @@ static void sets_are_sorted(void **state)
     sgw_out_clear(&out);
 }
 
-/* --- framing ------------------------------------------------------------------------------- */
+/* --- framing -------------------------------------------------------------------------------
+ */
 
 static const uint8_t oid_signed[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02};
 static const uint8_t oid_enveloped[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x03};
@@ -214,7 +220,8 @@ static void check_object(bool is_signed, bool is_indefinite, size_t size, size_t
     for (size_t i = 0; i < sizeof(content); i++)
         content[i] = (uint8_t)(i * 7);
     struct sgw_buf object = make_object(is_signed, is_indefinite, content, size);
-    assert_int_equal(run_framing(object.data, object.size, chunk, &found, &framing), SMIMEGW_OK);
+    assert_int_equal(run_framing(object.data, object.size, chunk, &found, &framing),
+                     SMIMEGW_OK);
     assert_int_equal(framing.type, is_signed ? SGW_CMS_SIGNED : SGW_CMS_ENVELOPED);
     assert_true(framing.has_content);
     assert_int_equal(framing.content_size, size);
@@ -246,7 +253,8 @@ static void detached_has_no_content(void **state)
         struct sgw_framing framing;
         struct sgw_buf found = SGW_BUF_INIT(0);
         struct sgw_buf object = make_object(true, is_indefinite, NULL, 0);
-        assert_int_equal(run_framing(object.data, object.size, 3, &found, &framing), SMIMEGW_OK);
+        assert_int_equal(run_framing(object.data, object.size, 3, &found, &framing),
+                         SMIMEGW_OK);
         assert_false(framing.has_content);
         assert_int_equal(sgw_der_count(framing.rest), 1);
         sgw_framing_clear(&framing);
@@ -325,7 +333,8 @@ static void overhead_is_bounded(void **state)
     sgw_framing_clear(&framing);
 }
 
-/* No mutation of one octet makes the walk read outside (under ASan), hang or fail otherwise. */
+/* No mutation of one octet makes the walk read outside (under ASan), hang or fail otherwise.
+ */
 static void mutants_are_read_or_refused(void **state)
 {
     (void)state;

@@ -21,7 +21,8 @@ static struct sgw_tlv first_element(const struct sgw_der_out *out)
     return tlv;
 }
 
-/* --- algorithms ---------------------------------------------------------------------------- */
+/* --- algorithms ----------------------------------------------------------------------------
+ */
 
 static const struct sgw_signature_algorithm algorithms[] = {
     {SGW_SCHEME_RSA_PKCS1, SGW_HASH_SHA256, 0}, {SGW_SCHEME_RSA_PKCS1, SGW_HASH_SHA512, 0},
@@ -71,7 +72,8 @@ static void another_digest_is_a_mismatch(void **state)
     }
 }
 
-/* The byte form that the CA/B S/MIME baseline wants for PSS with SHA-256 (section 7.1.3.2.1). */
+/* The byte form that the CA/B S/MIME baseline wants for PSS with SHA-256 (section 7.1.3.2.1).
+ */
 static void pss_has_its_byte_form(void **state)
 {
     (void)state;
@@ -112,7 +114,8 @@ static void oaep_survives_a_round_trip(void **state)
     }
 }
 
-/* --- attributes ---------------------------------------------------------------------------- */
+/* --- attributes ----------------------------------------------------------------------------
+ */
 
 static void put_attribute(struct sgw_der_out *out, enum sgw_attribute_id id, int values)
 {
@@ -184,7 +187,8 @@ static void attributes_are_counted(void **state)
     }
 }
 
-/* --- GCM parameters (RFC 5084 section 3.2) ------------------------------------------------- */
+/* --- GCM parameters (RFC 5084 section 3.2) -------------------------------------------------
+ */
 
 static int read_cipher(enum sgw_cms_type type, enum sgw_cipher_id id, size_t nonce_size,
                        int tag_size, size_t *ret_tag_size)

@@ -15,7 +15,8 @@
 #include "stream/base64.h"
 #include "stream/sink.h"
 
-static const char message_text[] = "From: a@example.com\r\nContent-Type: text/plain\r\n\r\nHello\r\n";
+static const char message_text[] =
+    "From: a@example.com\r\nContent-Type: text/plain\r\n\r\nHello\r\n";
 
 static struct sgw_buf read_file(const char *name)
 {
@@ -107,7 +108,8 @@ static void check(asn1_node definitions, const char *type, const uint8_t *der, s
         uint8_t *content;
         int content_size = (int)size;
         assert_int_equal(sgw_buf_extend(ret_content, size, &content), SMIMEGW_OK);
-        assert_int_equal(asn1_read_value(node, "content", content, &content_size), ASN1_SUCCESS);
+        assert_int_equal(asn1_read_value(node, "content", content, &content_size),
+                         ASN1_SUCCESS);
         sgw_buf_truncate(ret_content, (size_t)content_size);
     }
     asn1_delete_structure(&node);

@@ -56,6 +56,8 @@ static const struct canonical_case cases[] = {
      "=C3=A4 x\r\n"},
     {"Content-Type: a/b\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nx=0Ay \r\n",
      "Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\neAp5DQo=\r\n"},
+    {"Content-Type: a/b\nContent-Transfer-Encoding: quoted-printable\n\nx \ny",
+     "Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\neA0KeQ==\r\n"},
     {"Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\neAp5 \r\n",
      "Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\neAp5\r\n"},
     /* base64 that can't be decoded stays, as long as it is 7-bit */

@@ -36,6 +36,10 @@ static const struct facts_case cases[] = {
     {"\xc0\xaf\r\n", SGW_BODY_8BIT | SGW_BODY_NOT_UTF8},
     {"\xe0\x80\x80\r\n", SGW_BODY_8BIT | SGW_BODY_NOT_UTF8},
     {"\xed\xa0\x80\r\n", SGW_BODY_8BIT | SGW_BODY_NOT_UTF8},
+    {"\xf0\x80\x80\x80\r\n", SGW_BODY_8BIT | SGW_BODY_NOT_UTF8},
+    {"\xc3"
+     "a\xa4\r\n",
+     SGW_BODY_8BIT | SGW_BODY_NOT_UTF8},
     {"\xf4\x90\x80\x80\r\n", SGW_BODY_8BIT | SGW_BODY_NOT_UTF8},
     {"0123456789abcdef0123456789abcde\xc3\xa4 0123456789abcdef\r\n", SGW_BODY_8BIT},
     {"- x\r\n--\r\n-\n", SGW_BODY_BARE_LF},

@@ -160,6 +160,10 @@ static void test_bodies(void **state)
         if (mime.count != row->count || mime.parts[0].is_ambiguous != row->is_ambiguous)
             fail_msg("case %zu: %d parts, %s", i, mime.count,
                      mime.parts[0].is_ambiguous ? mime.parts[0].ambiguity : "clear");
+        for (int part = 0; part < mime.count; part++) {
+            assert_true(mime.parts[part].header_start <= mime.parts[part].body_start);
+            assert_true(mime.parts[part].body_start <= mime.parts[part].end);
+        }
         if (row->first != NULL)
             assert_bytes(text, mime.parts[1].header_start, mime.parts[1].end, row->first);
         sgw_mime_clear(&mime);

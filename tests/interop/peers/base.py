@@ -81,11 +81,11 @@ class Peer:
             os.remove(self.path(name))
         return self.path(name)
 
-    def run(self, *command, **kwargs):
-        """Run the peer's program; Refused unless it exits with 0."""
+    def run(self, *command, success=(0,), **kwargs):
+        """Run the peer's program; Refused unless its exit code is one of `success`."""
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, timeout=TIMEOUT, **kwargs)
-        if done.returncode != 0:
+        if done.returncode not in success:
             words = (done.stderr + done.stdout).decode(errors='replace').split()
             raise Refused('exit %d: %s' % (done.returncode, ' '.join(words)[-500:]))
         return done

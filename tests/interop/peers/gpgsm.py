@@ -36,8 +36,9 @@ class Gpgsm(CmsPeer):
     def _environment(self):
         return dict(os.environ, GNUPGHOME=self.home.name, LC_ALL='C')
 
-    def _gpgsm(self, *arguments):
-        return self.run('gpgsm', *OPTIONS, *arguments, env=self._environment())
+    def _gpgsm(self, *arguments, success=(0,)):
+        return self.run('gpgsm', *OPTIONS, *arguments, success=success,
+                        env=self._environment())
 
     def _trust(self, cert):
         if cert in self.imported:
@@ -103,7 +104,11 @@ class Gpgsm(CmsPeer):
 
     def decrypt_cms(self, der, recipient):
         self._import(recipient, with_key=True)
-        self._gpgsm('-o', self.fresh('out'), '--decrypt', self.write('in', der))
+        # It exits with 2 for each recipient that it doesn't know, too.
+        done = self._gpgsm('--status-fd', '1', '-o', self.fresh('out'), '--decrypt',
+                           self.write('in', der), success=(0, 2))
+        if b'[GNUPG:] DECRYPTION_OKAY' not in done.stdout:
+            raise Refused(' '.join(done.stderr.decode(errors='replace').split()))
         return self.read('out')
 
 
