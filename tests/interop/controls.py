@@ -7,7 +7,7 @@ import collections
 import layers
 import mime
 from layers import CBC, GCM, Encryption
-from matrix import Cell, fit, mail, outer_fields, read_by_peer, write_by_peer
+from matrix import Cell, fit, fit_writer, mail, outer_fields, read_by_peer, write_by_peer
 from operations import DETACHED, OPAQUE, READS, TEXT
 from peers.base import Refused
 from product import NOT_PASSED
@@ -55,7 +55,7 @@ def _signer(side, control):
 
 def _peer_must_refuse(side, peer, control):
     signer, recipient = _signer(side, control), side.pki['rsa2048']
-    made_of = fit((control.how,), signer, peer, CBC)
+    made_of = fit((control.how,), peer)
     message = side.product.write(mail(signer, TEXT), made_of, signer, [recipient])
     if control.tamper:
         message = control.tamper(message)
@@ -68,7 +68,7 @@ def _peer_must_refuse(side, peer, control):
 
 def _we_must_refuse(side, peer, control):
     signer, recipient = _signer(side, control), side.pki['rsa2048']
-    made_of = fit((control.how,), signer, peer, peer.cbc_cipher)
+    made_of = fit_writer((control.how,), signer, peer)
     try:
         made = write_by_peer(peer, TEXT, made_of, signer, [recipient])
     except Refused as refusal:

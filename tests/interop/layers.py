@@ -6,8 +6,8 @@ import collections
 import ber
 import mime
 
-# None is what the matrix fills in: the digest that suits the key, and the way of encrypting
-# for an RSA key that the peer has. identifier: how the message names a certificate.
+# None is left to our command, or filled in for a peer: the digest that suits the key, and a
+# way of encrypting for an RSA key that the peer has. identifier: how a certificate is named.
 Signing = collections.namedtuple('Signing', 'form digest identifier padding',
                                  defaults=(None, 'issuer-serial', 'pkcs1'))
 Encryption = collections.namedtuple('Encryption', 'cipher keys identifier',

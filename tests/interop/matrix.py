@@ -64,7 +64,7 @@ class Side:
         signer, recipient = self.pki[key.signer], self.pki[key.recipient]
         recipients = [self.pki[name] for name in operation.others] + [recipient]
         if self.direction == READS:
-            made_of = fit(operation.layers, signer, peer, CBC)
+            made_of = fit(operation.layers, peer)
             message = mail(signer, operation.entity)
             protected = self.product.write(message, made_of, signer, recipients)
             entity = read_by_peer(peer, protected, made_of, recipient)
@@ -72,7 +72,7 @@ class Side:
                 compare(text_of(operation.entity), text_of(entity))
                 return
         else:
-            made_of = fit(operation.layers, signer, peer, peer.cbc_cipher)
+            made_of = fit_writer(operation.layers, signer, peer)
             made = write_by_peer(peer, operation.entity, made_of, signer, recipients)
             protected = mime.with_outer(outer_fields(signer), made)
             if operation.lf:
@@ -81,15 +81,20 @@ class Side:
         compare(operation.entity, entity)
 
 
-def fit(made_of, signer, peer, cbc_cipher):
-    """Fill in what depends on the key and on the peer."""
+def fit(made_of, peer):
+    """Fill in what the peer can read; digests are our command's own choice."""
+    return tuple(how._replace(keys=how.keys or peer.rsa_key_encryption)
+                 if isinstance(how, Encryption) else how for how in made_of)
+
+
+def fit_writer(made_of, signer, peer):
+    """Fill in also what depends on the peer that writes and on its key."""
     fitted = []
-    for how in made_of:
+    for how in fit(made_of, peer):
         if isinstance(how, Signing):
             how = how._replace(digest=how.digest or signer.digest)
-        else:
-            how = how._replace(keys=how.keys or peer.rsa_key_encryption,
-                               cipher=cbc_cipher if how.cipher == CBC else how.cipher)
+        elif how.cipher == CBC:
+            how = how._replace(cipher=peer.cbc_cipher)
         fitted.append(how)
     return tuple(fitted)
 

@@ -79,8 +79,8 @@ def write_arguments(made_of, signer, recipients):
     }[tuple(kinds)]
     if Signing in kinds:
         how = made_of[kinds.index(Signing)]
-        arguments += ['--identity', signer.identity, '--form', how.form,
-                      '--digest', how.digest]
+        arguments += ['--identity', signer.identity, '--form', how.form]
+        arguments += ['--digest', how.digest] if how.digest else []
     if Encryption in kinds:
         how = made_of[kinds.index(Encryption)]
         for recipient in recipients:

@@ -61,8 +61,8 @@ def _print_choices(side):
         if peer.cbc_cipher != CBC and side.direction == WRITES:
             print('AES-CBC is %s with %s' % (peer.cbc_cipher, name))
         if peer.rsa_key_encryption != 'rsa-pkcs1':
-            print('RSA recipients are encrypted for by %s with %s, where the row leaves it open'
-                  % (peer.rsa_key_encryption, name))
+            print('RSA keys get %s with %s, where the row leaves it open' % (
+                peer.rsa_key_encryption, name))
 
 
 def _mark(cell, numbers):

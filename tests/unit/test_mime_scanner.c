@@ -198,8 +198,7 @@ static const char *const ambiguous_heads[] = {
     "Content-Type: multipart/signed; boundary=\"b\xc3\xa4\"\r\n",
     "Content-Type: multipart/signed; boundary=b\r\nContent-Transfer-Encoding: base64\r\n",
     "Content-Type: multipart/signed; boundary=b\r\nContent-Transfer-Encoding: x\r\n",
-    "Content-Type: multipart/signed; boundary=b\r\nContent-Transfer-Encoding: 7bit\r\n"
-    "Content-Transfer-Encoding: 7bit\r\n",
+    "Content-Transfer-Encoding: 7bit\r\nContent-Transfer-Encoding: 7bit\r\n",
     "Content-Type: application/pkcs7-mime (comment)\r\n",
     "Content-Type: application\r\n",
     "Content-Type:\r\n",
