@@ -23,6 +23,8 @@ static int lines_write(struct sgw_source *base, int64_t offset, int64_t size,
     sgw_range_stage_init(&range, offset, size, stage);
     sgw_crlf_stage_init(&lines, &range.base);
     int ret = source->whole->write(source->whole, 0, SGW_TO_END, &lines.base, ret_error);
+    if (ret == SMIMEGW_OK)
+        ret = sgw_finish(&lines.base, ret_error);
     return sgw_range_stage_result(&range, ret);
 }
 

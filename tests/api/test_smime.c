@@ -257,6 +257,36 @@ static void verdicts_tell_who(void **state)
     smimegw_gateway_unref(gateway);
 }
 
+/* A mail store with LF lines: what is digested, and released, has CRLF. */
+static void lf_messages_verify(void **state)
+{
+    (void)state;
+    struct smimegw_gateway *gateway = make_gateway();
+    for (int i = 0; i < MODES; i++) {
+        int outcome;
+        size_t size = 0;
+        struct smimegw_buffer *out = make_buffer();
+        struct smimegw_buffer *made =
+            protect(modes[i].mode, modes[i].form, modes[i].cipher, "rsa2048-id.pem", plain);
+        char *copy = test_malloc(smimegw_buffer_size(made));
+        for (const char *at = smimegw_buffer_data(made); *at != '\0'; at++)
+            if (*at != '\r')
+                copy[size++] = *at;
+        struct smimegw_message *message = make_message(copy, size);
+        assert_int_equal(open_message(gateway, message, out, &outcome), SMIMEGW_OK);
+        assert_int_equal(outcome, strcmp(modes[i].mode, "encrypt") == 0
+                                      ? SMIMEGW_OUTCOME_NONE
+                                      : SMIMEGW_OUTCOME_PASS);
+        assert_non_null(
+            strstr(smimegw_buffer_data(out), "Gr=C3=BC=C3=9Fe\r\n=46rom the start"));
+        smimegw_message_free(message);
+        smimegw_buffer_free(made);
+        smimegw_buffer_free(out);
+        test_free(copy);
+    }
+    smimegw_gateway_unref(gateway);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +297,7 @@ int main(void)
         cmocka_unit_test(senders_stay_in_scope),
         cmocka_unit_test(from_is_compared),
         cmocka_unit_test(verdicts_tell_who),
+        cmocka_unit_test(lf_messages_verify),
     };
     return cmocka_run_group_tests_name("smime", tests, NULL, NULL);
 }
