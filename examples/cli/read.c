@@ -50,16 +50,17 @@ static int fail_operation(struct cli_session *session, int result, struct smimeg
                           session->verb->name, error);
 }
 
-/* An encryption without a signature proves nothing about the sender: no pass, and no failure.
- */
-static bool is_accepted(const struct cli_session *session,
+/* verify takes a pass and nothing else; for decrypt, an encryption without any signature is no
+ * pass, and no failure either. */
+static bool is_accepted(const struct cli_session *session, read_fn read,
                         const struct smimegw_verdict *verdict)
 {
     int outcome = smimegw_verdict_outcome(verdict);
-    if (outcome == SMIMEGW_OUTCOME_PASS || session->options->trust.count == 0)
+    if (outcome == SMIMEGW_OUTCOME_PASS)
         return true;
-    return !cli_report_is_signed(verdict) &&
-           (outcome == SMIMEGW_OUTCOME_NONE || outcome == SMIMEGW_OUTCOME_NEUTRAL);
+    if (read != run_decrypt)
+        return false;
+    return session->options->trust.count == 0 || outcome == SMIMEGW_OUTCOME_NONE;
 }
 
 /* CLI_DONE where the message was accepted (and written, where write is not NULL). */
@@ -72,7 +73,7 @@ static int read_once(struct cli_session *session, read_fn read, smimegw_write_fn
     int result = read(session, write, fd, verdict, &error);
     if (result != SMIMEGW_OK)
         return fail_operation(session, result, error);
-    return is_accepted(session, *verdict) ? CLI_DONE : CLI_NOT_PASSED;
+    return is_accepted(session, read, *verdict) ? CLI_DONE : CLI_NOT_PASSED;
 }
 
 static int read_to(struct cli_session *session, read_fn read, struct cli_output *output,

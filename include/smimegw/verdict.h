@@ -25,9 +25,9 @@ enum smimegw_reason {
     SMIMEGW_REASON_SIGNER_NOT_FOUND = 11, /**< the signer's certificate is not there */
     SMIMEGW_REASON_SIGNER_AMBIGUOUS = 12, /**< several certificates answer to the signer id */
     SMIMEGW_REASON_MANY_SIGNERS = 13,     /**< more signers than the policy takes */
-    SMIMEGW_REASON_ATTRIBUTES_MISSING = 20, /**< none, or a required one is missing */
-    SMIMEGW_REASON_ATTRIBUTES_INVALID = 21, /**< not DER, doubled or ill-formed */
-    SMIMEGW_REASON_CONTENT_TYPE = 22,       /**< content type is not id-data, or differs */
+    SMIMEGW_REASON_ATTRIBUTES_MISSING = 20, /**< no signed attributes */
+    SMIMEGW_REASON_ATTRIBUTES_INVALID = 21, /**< not DER, incomplete, doubled, wrong */
+    SMIMEGW_REASON_CONTENT_TYPE = 22,       /**< content type is not id-data */
     SMIMEGW_REASON_CERT_HASH = 23,         /**< signingCertificate names another certificate */
     SMIMEGW_REASON_SIGNING_TIME = 24,      /**< signed in the future */
     SMIMEGW_REASON_DIGEST_MISMATCH = 30,   /**< the content was changed */

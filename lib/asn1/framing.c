@@ -102,6 +102,8 @@ static int push_content(struct sgw_framing *framing, const uint8_t **data, size_
         size_t take_size = *size;
         if ((int64_t)take_size > framing->segment_left)
             take_size = (size_t)framing->segment_left;
+        if (framing->content_size == 0)
+            framing->content_start = **data;
         framing->segment_left -= (int64_t)take_size;
         framing->position += (int64_t)take_size;
         framing->content_size += (int64_t)take_size;

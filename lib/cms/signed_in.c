@@ -95,14 +95,30 @@ static int read_signers(struct sgw_der walk, const struct sgw_limits *limits,
     return SMIMEGW_OK;
 }
 
+static int check_digests(const struct sgw_framing *framing, struct smimegw_error **ret_error)
+{
+    struct sgw_der walk;
+    sgw_ber_init(&walk, framing->digest_algorithms.value, framing->digest_algorithms.size);
+    int count = sgw_der_count(walk);
+    if (count < 0)
+        return bad(ret_error, "malformed digestAlgorithms");
+    if (count > DIGEST_ALGORITHMS_MAX)
+        return sgw_fail(ret_error, SMIMEGW_E_LIMIT,
+                        "signed data: more than %d digestAlgorithms", DIGEST_ALGORITHMS_MAX);
+    return SMIMEGW_OK;
+}
+
 static int read_behind(const struct sgw_framing *framing, const struct sgw_limits *limits,
                        struct sgw_signed_data *ret, struct smimegw_error **ret_error)
 {
     struct sgw_der walk = framing->rest;
     struct sgw_der inside;
     struct sgw_tlv crls;
+    int result = check_digests(framing, ret_error);
+    if (result < 0)
+        return result;
     if (sgw_der_enter(&walk, TAG_CERTIFICATES, &inside)) {
-        int result = read_certs(inside, limits, &ret->certs, ret_error);
+        result = read_certs(inside, limits, &ret->certs, ret_error);
         if (result < 0)
             return result;
     }

@@ -56,13 +56,23 @@ static int judge_content(const struct sgw_judge *judge,
     const struct sgw_tlv *value = &attributes->values[SGW_ATTRIBUTE_MESSAGE_DIGEST];
     const struct sgw_tlv *content = &judge->framing->content_oid;
     if (type->start == NULL || value->start == NULL)
-        return SMIMEGW_REASON_ATTRIBUTES_MISSING;
+        return SMIMEGW_REASON_ATTRIBUTES_INVALID;
     if (type->tag != SGW_TAG_OID || value->tag != SGW_TAG_OCTET_STRING)
         return SMIMEGW_REASON_ATTRIBUTES_INVALID;
     if (!sgw_tlv_is(type, content->value, content->size))
-        return SMIMEGW_REASON_CONTENT_TYPE;
+        return SMIMEGW_REASON_ATTRIBUTES_INVALID;
     return sgw_tlv_is(value, digest, digest_size) ? SMIMEGW_REASON_OK
                                                   : SMIMEGW_REASON_DIGEST_MISMATCH;
+}
+
+/* Without attributes, old ones could pose as the content (AC-10), and another type than data
+ * is forbidden (RFC 5652 section 5.3); the rest is only not acceptable here. */
+static int judge_no_attributes(const struct sgw_framing *framing)
+{
+    bool is_data = sgw_tlv_is_oid(&framing->content_oid, &sgw_oid_data);
+    return is_data && framing->content_start != SGW_TAG_SET
+               ? SMIMEGW_REASON_ATTRIBUTES_MISSING
+               : SMIMEGW_REASON_ATTRIBUTES_INVALID;
 }
 
 static int judge_attributes(const struct sgw_judge *judge,
@@ -71,7 +81,7 @@ static int judge_attributes(const struct sgw_judge *judge,
                             struct sgw_signer_finding *finding)
 {
     if (signer->signed_attributes.start == NULL)
-        return SMIMEGW_REASON_ATTRIBUTES_MISSING;
+        return judge_no_attributes(judge->framing);
     int reason = sgw_attributes_read(&signer->signed_attributes, attributes);
     if (reason != SMIMEGW_REASON_OK)
         return reason;

@@ -6,7 +6,8 @@
 
 #include "kit.h"
 
-/* Grows like a memory BIO does, so that both sides pay for the same kind of sink. */
+/* The sink of both sides: grows if it must, and is used again for the next run, since fresh
+ * pages would cost more than the work on the message. */
 struct bytes {
     unsigned char *data;
     size_t size;

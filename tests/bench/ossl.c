@@ -16,6 +16,7 @@ struct ossl {
     STACK_OF(X509) * chain;
     STACK_OF(X509) * recipients;
     X509_STORE *store;
+    BIO_METHOD *sink; /* the same sink that ours writes to */
 };
 
 static void need(int good, const char *what)
@@ -51,6 +52,28 @@ static STACK_OF(X509) * stack_of(X509 *cert)
     return stack;
 }
 
+static int sink_write(BIO *bio, const char *data, int size)
+{
+    return bytes_write(BIO_get_data(bio), data, (size_t)size) == 0 ? size : -1;
+}
+
+static long sink_control(BIO *bio, int command, long number, void *pointer)
+{
+    (void)bio;
+    (void)number;
+    (void)pointer;
+    return command == BIO_CTRL_FLUSH;
+}
+
+static BIO_METHOD *sink_method(void)
+{
+    BIO_METHOD *method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "bytes");
+    need(method != NULL && BIO_meth_set_write(method, sink_write) == 1 &&
+             BIO_meth_set_ctrl(method, sink_control) == 1,
+         "sink");
+    return method;
+}
+
 struct ossl *ossl_open(const char *folder, const char *key)
 {
     struct ossl *ossl = calloc(1, sizeof(*ossl));
@@ -66,6 +89,7 @@ struct ossl *ossl_open(const char *folder, const char *key)
     X509 *root = read_cert(folder, "root");
     need(ossl->store != NULL && X509_STORE_add_cert(ossl->store, root) == 1, "root");
     X509_free(root);
+    ossl->sink = sink_method();
     X509_STORE_set_purpose(ossl->store, X509_PURPOSE_SMIME_SIGN);
     return ossl;
 }
@@ -74,6 +98,7 @@ void ossl_close(struct ossl *ossl)
 {
     if (ossl == NULL)
         return;
+    BIO_meth_free(ossl->sink);
     X509_STORE_free(ossl->store);
     sk_X509_free(ossl->recipients);
     sk_X509_pop_free(ossl->chain, X509_free);
@@ -156,8 +181,9 @@ static void decrypt(const struct ossl *ossl, BIO *in, BIO *out)
 /* The inner signature is judged and stays in the result, as with ours. */
 static void decrypt_signed(const struct ossl *ossl, BIO *in, BIO *out)
 {
+    const struct bytes *bytes = BIO_get_data(out);
     decrypt(ossl, in, out);
-    BIO *again = reader_of(out);
+    BIO *again = BIO_new_mem_buf(bytes->data, (int)bytes->size);
     verify(ossl, again, NULL);
     BIO_free(again);
 }
@@ -212,15 +238,12 @@ void ossl_run(struct ossl *ossl, enum kit_op op, int stream, const struct bytes 
               struct bytes *output)
 {
     BIO *in = BIO_new_mem_buf(input->data, (int)input->size);
-    BIO *out = BIO_new(BIO_s_mem());
+    BIO *out = BIO_new(ossl->sink);
     need(in != NULL && out != NULL, "BIO");
+    BIO_set_data(out, output);
+    BIO_set_init(out, 1);
+    output->size = 0;
     dispatch(ossl, op, stream, in, out);
-    if (output != NULL) {
-        char *data;
-        long size = BIO_get_mem_data(out, &data);
-        if (bytes_write(output, data, (size_t)size) != 0)
-            kit_die("out of memory");
-    }
     BIO_free(out);
     BIO_free(in);
 }

@@ -18,8 +18,8 @@ HEADERS = gate.PUBLIC.parent
 
 def update(library):
     output, problems = gate.run('abidw', '--headers-dir', HEADERS, '--no-corpus-path',
-                                '--no-comp-dir-path', '--short-locs', '--out-file', STORED,
-                                library)
+                                '--no-comp-dir-path', '--short-locs', '--type-id-style', 'hash',
+                                '--out-file', STORED, library)
     sys.exit('\n'.join([*problems, output]) if problems else 0)
 
 
