@@ -40,7 +40,7 @@ struct sgw_framing {
     bool has_content;
     int64_t content_size;
     uint8_t content_start; /* its first octet; 0 where there is none */
-    struct sgw_der rest; /* after finish: the elements behind the content's structure */
+    struct sgw_der rest;   /* after finish: the elements behind the content's structure */
 
     /* where it stands */
     int state;
