@@ -19,7 +19,7 @@ void sgw_limits_init(struct sgw_limits *limits)
         .recipients_out = 500,
         .private_operations = 64,
         .public_operations = 64,
-        .hold_size = 1 * MIB,
+        .hold_size = 64 * KIB, /* decoding again is cheaper than fresh pages */
         .spool_memory = 1 * MIB,
     };
 }

@@ -48,7 +48,7 @@ static const struct sgw_setting settings[] = {
           "recipients of a CMS object that is made"),
     LIMIT("private-operations", private_operations, "16", 1, 64,
           "private key operations for one encryption layer"),
-    LIMIT("hold-size", hold_size, "1M", 0, INT64_C(1073741824),
+    LIMIT("hold-size", hold_size, "64K", 0, INT64_C(1073741824),
           "bytes of a decoded content held in memory instead of a second pass"),
     LIMIT("spool-memory", spool_memory, "1M", 0, INT64_C(1073741824),
           "bytes of a pushed message held in memory before it goes to a file"),

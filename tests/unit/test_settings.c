@@ -229,7 +229,7 @@ static void limits_have_defaults(void **state)
     assert_int_equal(limits.header_size, 262144);
     assert_int_equal(limits.cms_overhead, 4194304);
     assert_int_equal(limits.recipients_in, 2000);
-    assert_int_equal(limits.hold_size, 1048576);
+    assert_int_equal(limits.hold_size, 65536);
     assert_int_equal(limits.spool_memory, 1048576);
 }
 
