@@ -83,7 +83,7 @@ int sgw_der_compare(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_
 bool sgw_tlv_is(const struct sgw_tlv *tlv, const void *value, size_t size);
 /* Small non-negative INTEGER; false where negative, not minimal or too large. */
 bool sgw_tlv_number(const struct sgw_tlv *tlv, int *ret);
-/* UTCTime or GeneralizedTime as RFC 5652 section 11.3 wants them: Zulu, seconds, no fractions.
+/* UTCTime or GeneralizedTime as [RFC5652-11.3] wants them: Zulu, seconds, no fractions.
  */
 bool sgw_tlv_time(const struct sgw_tlv *tlv, int64_t *ret_seconds);
 /* Dotted text of an OID's value; false where malformed or over the room. */

@@ -53,7 +53,7 @@ void sgw_out_number(struct sgw_der_out *out, int number)
     sgw_out_put(out, SGW_TAG_INTEGER, value + skip, sizeof(value) - skip);
 }
 
-/* UTCTime through 2049, GeneralizedTime after that (RFC 5652 section 11.3). */
+/* UTCTime through 2049, GeneralizedTime after that [RFC5652-11.3]. */
 void sgw_out_time(struct sgw_der_out *out, int64_t seconds)
 {
     char iso[SGW_TIME_TEXT_SIZE];

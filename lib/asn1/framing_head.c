@@ -113,7 +113,7 @@ static enum sgw_der_result enter_content(struct sgw_framing *framing, struct sgw
     return result;
 }
 
-/* RFC 5652 section 5.1, up to the octets of eContent. */
+/* [RFC5652-5.1], up to the octets of eContent. */
 static enum sgw_der_result read_signed(struct sgw_framing *framing, struct sgw_der *walk)
 {
     bool ends;
@@ -137,7 +137,7 @@ static enum sgw_der_result read_signed(struct sgw_framing *framing, struct sgw_d
     return result;
 }
 
-/* RFC 5652 section 6.1 and RFC 5083 section 2.1, up to the octets of encryptedContent. */
+/* [RFC5652-6.1] and [RFC5083-2.1], up to the octets of encryptedContent. */
 static enum sgw_der_result read_enveloped(struct sgw_framing *framing, struct sgw_der *walk)
 {
     bool ends;

@@ -69,7 +69,7 @@ bool sgw_equal_secret(const void *a, const void *b, size_t size);
 /* ANSI X9.63 key derivation (RFC 5753, SEC 1 section 3.6.1). */
 int sgw_kdf_x963(enum sgw_hash_id id, const uint8_t *secret, size_t secret_size,
                  const uint8_t *info, size_t info_size, uint8_t *ret_key, size_t key_size);
-/* HKDF without salt (RFC 5869, RFC 8418 section 2.2). */
+/* HKDF without salt (RFC 5869, [RFC8418-2.2]). */
 int sgw_kdf_hkdf(enum sgw_hash_id id, const uint8_t *secret, size_t secret_size,
                  const uint8_t *info, size_t info_size, uint8_t *ret_key, size_t key_size);
 

@@ -8,7 +8,7 @@
 
 enum { CHECK_SIZE = 8, SEMIBLOCK = 8 };
 
-/* RFC 3394 section 2.2.3.1 */
+/* [RFC3394-2.2.3.1] */
 static const uint8_t check_value[CHECK_SIZE] = {0xa6, 0xa6, 0xa6, 0xa6,
                                                 0xa6, 0xa6, 0xa6, 0xa6};
 
@@ -43,7 +43,7 @@ static const struct aes_row *find_aes(size_t key_size)
     return NULL;
 }
 
-/* At least two semiblocks (RFC 3394 section 2). */
+/* At least two semiblocks [RFC3394-2]. */
 static bool is_key_size(size_t size)
 {
     return size >= (size_t)2 * SEMIBLOCK && size <= SGW_KEYWRAP_MAX && size % SEMIBLOCK == 0;

@@ -56,7 +56,7 @@ bool sgw_ends_nocase(const char *data, size_t size, const char *ending)
     return size >= length && sgw_equal_nocase(data + size - length, length, ending, length);
 }
 
-/* Length of the UTF-8 character at data, 0 where it is none (RFC 3629 section 4). */
+/* Length of the UTF-8 character at data, 0 where it is none [RFC3629-4]. */
 static size_t utf8_length(const uint8_t *data, size_t size)
 {
     uint8_t lead = data[0];

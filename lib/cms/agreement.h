@@ -15,7 +15,7 @@ struct sgw_agreement {
     const struct sgw_tlv *ukm; /* nullable: OCTET STRING */
 };
 
-/* ECC-CMS-SharedInfo into the KDF (RFC 5753 section 7.2, RFC 8418 section 2). */
+/* ECC-CMS-SharedInfo into the KDF ([RFC5753-7.2], [RFC8418-2]). */
 int sgw_agreement_key(const struct sgw_agreement *agreement, const uint8_t *secret,
                       size_t secret_size, uint8_t *ret_key);
 

@@ -51,7 +51,7 @@ static const struct sgw_cipher_row ciphers[] = {
     {SGW_CIPHER_3DES_CBC, "des-ede3-cbc", true, OID(RSADSI, 0x03, 0x07)},
 };
 
-/* RFC 5753 section 7.1.4 (standard and, for a cofactor of 1, cofactor), RFC 8418 section 2 */
+/* [RFC5753-7.1.4] (standard and, for a cofactor of 1, cofactor), [RFC8418-2] */
 #define CERTICOM(...) OID(0x2b, 0x81, 0x04, 0x01, __VA_ARGS__)
 #define X963(...) OID(0x2b, 0x81, 0x05, 0x10, 0x86, 0x48, 0x3f, 0x00, __VA_ARGS__)
 static const struct sgw_kdf_row kdfs[] = {
@@ -200,7 +200,7 @@ void sgw_out_algorithm(struct sgw_der_out *out, const struct sgw_oid *oid,
     sgw_out_wrap(out, mark, SGW_TAG_SEQUENCE);
 }
 
-/* A digest's AlgorithmIdentifier; parameters NULL or absent (RFC 5754 section 2). */
+/* A digest's AlgorithmIdentifier; parameters NULL or absent [RFC5754-2]. */
 static enum sgw_hash_id read_digest(const struct sgw_tlv *algorithm)
 {
     struct sgw_tlv oid;
@@ -323,7 +323,7 @@ void sgw_out_signature_algorithm(struct sgw_der_out *out,
         put_pss(out, algorithm);
         return;
     }
-    /* rsaEncryption with NULL is what every reader takes (RFC 5754 section 3.2) */
+    /* rsaEncryption with NULL is what every reader takes [RFC5754-3.2] */
     bool is_rsa = algorithm->scheme == SGW_SCHEME_RSA_PKCS1;
     const struct signature_row *row =
         find_scheme(algorithm->scheme, is_rsa ? SGW_HASH_NONE : algorithm->hash);

@@ -16,7 +16,7 @@ struct sgw_oid {
 struct sgw_digest_row {
     enum sgw_hash_id id;
     const char *name;   /* "sha256" */
-    const char *micalg; /* RFC 8551 section 3.5.3.2: "sha-256" */
+    const char *micalg; /* [RFC8551-3.5.3.2]: "sha-256" */
     bool is_weak;       /* read, never a pass */
     struct sgw_oid oid;
 };
@@ -71,8 +71,8 @@ void sgw_out_algorithm(struct sgw_der_out *out, const struct sgw_oid *oid,
 
 /*
  * A signer's two algorithms, put together. ret_reason is SMIMEGW_REASON_OK,
- * ALGORITHM_UNKNOWN (RFC 5652 section 5.1: graceful), or ALGORITHM_MISMATCH where the
- * signature algorithm names another digest than the digest algorithm (RFC 8933 section 3.1).
+ * ALGORITHM_UNKNOWN ([RFC5652-5.1]: graceful), or ALGORITHM_MISMATCH where the
+ * signature algorithm names another digest than the digest algorithm [RFC8933-3.1].
  */
 int sgw_signature_algorithm_read(const struct sgw_tlv *digest_algorithm,
                                  const struct sgw_tlv *signature_algorithm,

@@ -5,7 +5,7 @@
 #include "asn1/der.h"
 #include "cms/algorithms.h"
 
-/* Attributes that this library knows; RFC 5652 section 11, 8551 section 2.5, 5035, 6211. */
+/* Attributes that this library knows; [RFC5652-11], 8551 section 2.5, 5035, 6211. */
 enum sgw_attribute_id {
     SGW_ATTRIBUTE_CONTENT_TYPE,
     SGW_ATTRIBUTE_MESSAGE_DIGEST,

@@ -20,7 +20,7 @@ static int bad(struct smimegw_error **ret_error, const char *what)
     return sgw_fail(ret_error, SMIMEGW_E_SYNTAX, "enveloped data: %s", what);
 }
 
-/* GCMParameters (RFC 5084 section 3.2): a short tag would be forged in no time. */
+/* GCMParameters [RFC5084-3.2]: a short tag would be forged in no time. */
 static int read_gcm(struct sgw_der parameters, struct sgw_content_cipher *cipher,
                     struct smimegw_error **ret_error)
 {

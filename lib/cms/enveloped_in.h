@@ -66,7 +66,7 @@ int sgw_content_keys_find(const struct sgw_recipients *recipients,
 void sgw_content_keys_clear(struct sgw_content_keys *keys);
 
 /* AuthEnvelopedData, after framing's finish: authenticated attributes as the bytes that go
- * into the tag (RFC 5083 section 2.2), size 0 where absent, and the mac. E_SYNTAX. */
+ * into the tag [RFC5083-2.2], size 0 where absent, and the mac. E_SYNTAX. */
 int sgw_auth_enveloped_rest(const struct sgw_framing *framing, struct sgw_buf *ret_attributes,
                             struct sgw_tlv *ret_mac, struct smimegw_error **ret_error);
 /* EnvelopedData: nothing but unprotected attributes may follow. */

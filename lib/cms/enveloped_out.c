@@ -23,7 +23,7 @@ static bool uses_key_id(const struct sgw_recipients_request *request,
     return request->has_key_id && cert->ski_size > 0;
 }
 
-/* RFC 5652 section 6.2.1: version 0 with issuer and serial, 2 with a key identifier. */
+/* [RFC5652-6.2.1]: version 0 with issuer and serial, 2 with a key identifier. */
 static int put_transport(const struct sgw_recipients_request *request,
                          const struct smimegw_cert *cert, struct sgw_der_out *out,
                          struct smimegw_error **ret_error)
@@ -122,7 +122,7 @@ static int wrap_key(const struct sgw_recipients_request *request,
     return ret;
 }
 
-/* RFC 5753 section 3.1.1, RFC 8418: ephemeral-static, one recipient each. */
+/* [RFC5753-3.1.1], RFC 8418: ephemeral-static, one recipient each. */
 static int put_agreement(const struct sgw_recipients_request *request,
                          const struct smimegw_cert *cert, struct sgw_der_out *out,
                          struct smimegw_error **ret_error)
@@ -180,7 +180,7 @@ static int put_recipient(const struct sgw_recipients_request *request, size_t in
                    : SMIMEGW_OK;
 }
 
-/* The version says what stands in recipientInfos (RFC 5652 section 6.1); RFC 5083 has only 0.
+/* The version says what stands in recipientInfos [RFC5652-6.1]; RFC 5083 has only 0.
  */
 static int version_of(const struct sgw_recipients_request *request)
 {

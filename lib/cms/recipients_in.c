@@ -16,7 +16,7 @@ static bool read_issuer_serial(struct sgw_der *walk, struct sgw_recipient *recip
            sgw_der_at_end(&inside);
 }
 
-/* KeyTransRecipientInfo (RFC 5652 section 6.2.1). */
+/* KeyTransRecipientInfo [RFC5652-6.2.1]. */
 static bool read_transport(struct sgw_der walk, struct sgw_recipient *recipient)
 {
     struct sgw_tlv version;
@@ -48,7 +48,7 @@ static bool read_originator(struct sgw_der *walk, struct sgw_recipient *recipien
            sgw_der_at_end(&key) && sgw_der_at_end(&inside);
 }
 
-/* What all encrypted keys of a KeyAgreeRecipientInfo share (RFC 5652 section 6.2.2). */
+/* What all encrypted keys of a KeyAgreeRecipientInfo share [RFC5652-6.2.2]. */
 static bool read_agreement(struct sgw_der *walk, struct sgw_recipient *shared,
                            struct sgw_der *ret_keys)
 {

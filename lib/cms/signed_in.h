@@ -8,7 +8,7 @@
 #include "cms/attributes.h"
 #include "pki/trust.h"
 
-/* One SignerInfo (RFC 5652 section 5.3); spans point into the framing's tail. */
+/* One SignerInfo [RFC5652-5.3]; spans point into the framing's tail. */
 struct sgw_signer_info {
     bool is_key_id;
     struct sgw_tlv issuer; /* Name, whole */

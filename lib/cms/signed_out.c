@@ -20,7 +20,7 @@ static const struct key_row keys[] = {
     {SGW_KEY_ED25519, SGW_SCHEME_ED25519, SGW_HASH_SHA512},
 };
 
-/* What we can read, best first (RFC 8551 section 2.5.2; parameters left out, AEAD included).
+/* What we can read, best first ([RFC8551-2.5.2]; parameters left out, AEAD included).
  */
 static const enum sgw_cipher_id capabilities[] = {
     SGW_CIPHER_AES256_GCM, SGW_CIPHER_AES192_GCM, SGW_CIPHER_AES128_GCM,
@@ -41,7 +41,7 @@ int sgw_signature_choose(const struct smimegw_identity *identity, enum sgw_hash_
     ret->scheme = row->scheme;
     ret->hash = hash != SGW_HASH_NONE ? hash : row->hash;
     ret->salt_size = 0;
-    /* Ed25519 with signed attributes goes with SHA-512 and no other (RFC 8419 section 2.3) */
+    /* Ed25519 with signed attributes goes with SHA-512 and no other [RFC8419-2.3] */
     if (row->scheme == SGW_SCHEME_ED25519)
         ret->hash = SGW_HASH_SHA512;
     if (row->scheme == SGW_SCHEME_RSA_PKCS1 && wants_pss)
@@ -73,7 +73,7 @@ static void end_attribute(struct sgw_der_out *out, size_t start, size_t value)
     sgw_out_wrap(out, start, SGW_TAG_SEQUENCE);
 }
 
-/* RFC 5035 section 4: the certificate's SHA-256 (the default, so its name is left out), and
+/* [RFC5035-4]: the certificate's SHA-256 (the default, so its name is left out), and
  * its issuer and serial number. */
 static void put_signing_certificate(struct sgw_der_out *out, const struct smimegw_cert *cert)
 {

@@ -20,14 +20,14 @@ int sgw_signature_choose(const struct smimegw_identity *identity, enum sgw_hash_
                          bool wants_pss, struct sgw_signature_algorithm *ret,
                          struct smimegw_error **ret_error);
 
-/* SignedData's frame but for after_size (RFC 5652 section 5.1). */
+/* SignedData's frame but for after_size [RFC5652-5.1]. */
 int sgw_signed_frame(const struct sgw_signer_request *request, struct sgw_frame_out *frame,
                      struct smimegw_error **ret_error);
 /* Sign, and write what stands behind the content: certificates and signerInfos. */
 int sgw_signed_after(const struct sgw_signer_request *request, const uint8_t *digest,
                      struct sgw_der_out *out, struct smimegw_error **ret_error);
 
-/* Signed attributes as the SET OF that is signed (RFC 5652 section 5.4). */
+/* Signed attributes as the SET OF that is signed [RFC5652-5.4]. */
 void sgw_attributes_make(const struct sgw_signer_request *request, const uint8_t *digest,
                          struct sgw_der_out *out);
 

@@ -11,7 +11,7 @@ enum { CANDIDATES_MAX = 8 };
 /* --- attributes ----------------------------------------------------------------------------
  */
 
-/* RFC 6211 section 3: the algorithms again, under the signature. */
+/* [RFC6211-3]: the algorithms again, under the signature. */
 static bool protection_agrees(const struct sgw_tlv *value,
                               const struct sgw_signer_info *signer)
 {
@@ -36,7 +36,7 @@ static bool protection_agrees(const struct sgw_tlv *value,
                       signer->signature_algorithm.size);
 }
 
-/* signing-time: absent, or as RFC 5652 section 11.3 wants it. */
+/* signing-time: absent, or as [RFC5652-11.3] wants it. */
 static bool read_signing_time(const struct sgw_attributes *attributes,
                               struct sgw_signer_finding *finding)
 {
@@ -66,7 +66,7 @@ static int judge_content(const struct sgw_judge *judge,
 }
 
 /* Without attributes, old ones could pose as the content (AC-10), and another type than data
- * is forbidden (RFC 5652 section 5.3); the rest is only not acceptable here. */
+ * is forbidden [RFC5652-5.3]; the rest is only not acceptable here. */
 static int judge_no_attributes(const struct sgw_framing *framing)
 {
     bool is_data = sgw_tlv_is_oid(&framing->content_oid, &sgw_oid_data);
@@ -110,7 +110,7 @@ static int judge_algorithms(const struct sgw_judge *judge,
     finding->algorithm = algorithm;
     if (reason != SMIMEGW_REASON_OK)
         return reason;
-    /* a digest that was not announced was not meant to be computed (RFC 5652 section 5.3) */
+    /* a digest that was not announced was not meant to be computed [RFC5652-5.3] */
     return sgw_framing_announces(judge->framing, algorithm.hash)
                ? SMIMEGW_REASON_OK
                : SMIMEGW_REASON_ALGORITHM_MISMATCH;
@@ -166,7 +166,7 @@ static bool has_name(const struct sgw_attributes *attributes)
 /* --- signature and path --------------------------------------------------------------------
  */
 
-/* The signed bytes are the attributes with the tag of SET OF (RFC 5652 section 5.4). */
+/* The signed bytes are the attributes with the tag of SET OF [RFC5652-5.4]. */
 static int check_signature(const struct sgw_signer_info *signer,
                            const struct smimegw_cert *cert,
                            const struct sgw_signature_algorithm *algorithm)
@@ -189,7 +189,7 @@ static bool is_from_the_future(const struct sgw_judge *judge,
     return finding->has_signing_time && finding->signing_time > judge->time + judge->skew;
 }
 
-/* Acceptable, though cryptographically right? RFC 8550 section 4.4, SECURITY.md (e). */
+/* Acceptable, though cryptographically right? [RFC8550-4.4], SECURITY.md (e). */
 static int judge_policy(const struct sgw_judge *judge, const struct smimegw_cert *cert,
                         const struct sgw_signer_finding *finding, int *ret_reason,
                         struct smimegw_error **ret_error)
@@ -238,7 +238,7 @@ static int judge_candidate(const struct sgw_judge *judge, const struct sgw_signe
 
 /*
  * Try all candidates: certificates may share a key identifier, and the one that verifies and
- * chains wins (RFC 8551 section 2.6). An invalid signature is the weakest finding.
+ * chains wins [RFC8551-2.6]. An invalid signature is the weakest finding.
  */
 static int judge_candidates(const struct sgw_judge *judge,
                             const struct sgw_signer_info *signer, struct smimegw_cert **certs,

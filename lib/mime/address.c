@@ -20,7 +20,7 @@ static bool is_at(const struct reader *reader, char c)
     return reader->at < reader->end && *reader->at == c;
 }
 
-/* RFC 5322 section 3.2.3 with RFC 6532: characters beyond ASCII are atoms, too. */
+/* [RFC5322-3.2.3] with RFC 6532: characters beyond ASCII are atoms, too. */
 static bool is_atom_byte(char c)
 {
     unsigned char byte = (unsigned char)c;
@@ -125,14 +125,14 @@ static bool read_domain(struct reader *reader)
     return size > 0;
 }
 
-/* There is none in an addr-spec (RFC 2047 section 5), but some readers decode it. */
+/* There is none in an addr-spec [RFC2047-5], but some readers decode it. */
 static bool has_encoded_word(const char *start, const char *end)
 {
     const char *word = memmem(start, (size_t)(end - start), "=?", 2);
     return word != NULL && memmem(word + 2, (size_t)(end - word - 2), "?=", 2) != NULL;
 }
 
-/* No blanks or comments inside: RFC 5322 section 4.4 calls them obsolete, readers differ. */
+/* No blanks or comments inside: [RFC5322-4.4] calls them obsolete, readers differ. */
 static bool read_addr_spec(struct reader *reader)
 {
     const char *start = reader->at;
@@ -145,7 +145,7 @@ static bool read_addr_spec(struct reader *reader)
     return !has_encoded_word(start, reader->at);
 }
 
-/* Words of a display name up to the angle bracket; dots are read (RFC 5322 section 4.1). */
+/* Words of a display name up to the angle bracket; dots are read [RFC5322-4.1]. */
 static bool skip_phrase(struct reader *reader)
 {
     if (!skip_space(reader) || is_at(reader, '.'))

@@ -12,7 +12,7 @@ enum sgw_sender_state {
 };
 
 /*
- * The addr-spec of a field that must hold exactly one mailbox (RFC 5322 section 3.4): comments
+ * The addr-spec of a field that must hold exactly one mailbox [RFC5322-3.4]: comments
  * and display names dropped, quoted local parts unquoted only where nothing needs the quotes.
  * Strict: obsolete routes, domain literals, control characters and encoded words in the
  * addr-spec are AMBIGUOUS. Returns E_NOMEM or OK.

@@ -27,7 +27,7 @@ struct sgw_segment {
 };
 
 /*
- * The MIME entity that is signed or encrypted, made from a message (RFC 8551 section 3.1): its
+ * The MIME entity that is signed or encrypted, made from a message [RFC8551-3.1]: its
  * Content-* fields, a blank line, its body; CRLF line ends, 7-bit. A leaf with 8-bit bytes,
  * bare CR, NUL, lines over 998, trailing blanks, "From " or lone-dot lines is re-encoded
  * (quoted-printable for text, else base64) and its Content-Transfer-Encoding replaced; the

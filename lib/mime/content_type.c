@@ -12,7 +12,7 @@
 
 enum { SECTIONS_MAX = 64, NO_INDEX = -1 };
 
-/* A parameter as it is written: `name*index*=value` (RFC 2231 section 4.1). */
+/* A parameter as it is written: `name*index*=value` [RFC2231-4.1]. */
 struct section {
     char *name;
     char *value;
@@ -68,7 +68,7 @@ static void skip_space(struct reader *reader)
     }
 }
 
-/* RFC 2045 section 5.1. */
+/* [RFC2045-5.1]. */
 static bool is_token_byte(char c)
 {
     return c > ' ' && c < 0x7f && strchr("()<>@,;:\\\"/[]?=", c) == NULL;
@@ -260,7 +260,7 @@ static int hex_value(char c)
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-/* charset'language'text with %HH (RFC 2231 section 4); the charset is dropped. */
+/* charset'language'text with %HH [RFC2231-4]; the charset is dropped. */
 static int append_extended(struct reader *reader, struct sgw_buf *value, const char *text,
                            bool is_first)
 {

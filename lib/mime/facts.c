@@ -56,7 +56,7 @@ static struct tally tally_bytes(const uint8_t *data, size_t size)
     return tally;
 }
 
-/* RFC 3629 section 4; false where the byte can't stand here. */
+/* [RFC3629-4]; false where the byte can't stand here. */
 static bool utf8_step(struct sgw_utf8_state *state, uint8_t byte)
 {
     if (state->due > 0) {

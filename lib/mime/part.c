@@ -121,7 +121,7 @@ static enum sgw_smime_hint hint_of_name(const char *name)
     return SGW_SMIME_NONE;
 }
 
-/* RFC 8551 section 3.5.3.2; without a protocol only the second part can tell. */
+/* [RFC8551-3.5.3.2]; without a protocol only the second part can tell. */
 static enum sgw_smime_hint hint_of_protocol(const char *protocol)
 {
     if (protocol == NULL || protocol[0] == '\0')
@@ -132,7 +132,7 @@ static enum sgw_smime_hint hint_of_protocol(const char *protocol)
     return SGW_SMIME_NONE;
 }
 
-/* RFC 8551 section 3.9. */
+/* [RFC8551-3.9]. */
 static enum sgw_smime_hint hint_of(const struct sgw_part *part)
 {
     if (sgw_content_type_is(&part->type, "multipart/signed"))
@@ -228,7 +228,7 @@ static bool is_all_blank(const uint8_t *data, size_t size)
     return size == 0;
 }
 
-/* RFC 2046 section 5.1.1: "--", the boundary, "--" for the last, blanks; nothing else counts.
+/* [RFC2046-5.1.1]: "--", the boundary, "--" for the last, blanks; nothing else counts.
  */
 enum sgw_match sgw_boundary_match(const struct sgw_boundary *boundary, const uint8_t *line,
                                   size_t size)

@@ -4,7 +4,7 @@
 
 #include "mime/scanner.h"
 
-/* A boundary over 70 characters breaks RFC 2046 section 5.1.1; up to this size it is read. */
+/* A boundary over 70 characters breaks [RFC2046-5.1.1]; up to this size it is read. */
 enum { SGW_BOUNDARY_READ_MAX = 200 };
 
 /* Type, encoding, S/MIME hint and ambiguities of a part, by its header. E_NOMEM or OK. */

@@ -9,9 +9,9 @@
 #include "stream/sink.h"
 
 enum {
-    /* can't be sent as 7bit (RFC 2045 section 2.7) */
+    /* can't be sent as 7bit [RFC2045-2.7] */
     NOT_7BIT = SGW_BODY_8BIT | SGW_BODY_NUL | SGW_BODY_BARE_CR | SGW_BODY_LONG_LINE,
-    /* mail servers are known to change it (RFC 8551 section 3.1.3) */
+    /* mail servers are known to change it [RFC8551-3.1.3] */
     FRAGILE = NOT_7BIT | SGW_BODY_TRAILING_BLANK | SGW_BODY_FROM_LINE | SGW_BODY_DOT_LINE,
     /* a multipart's own text and delimiter lines do not pass as they are */
     NOT_CLEAN = FRAGILE | SGW_BODY_BARE_LF | SGW_BODY_NO_FINAL_EOL
@@ -70,7 +70,7 @@ static enum sgw_segment_kind line_kind(uint32_t facts)
 
 static bool is_message(const struct planner *planner, const struct sgw_part *part)
 {
-    /* RFC 2046 section 5.1.5: the default inside multipart/digest */
+    /* [RFC2046-5.1.5]: the default inside multipart/digest */
     if (part->type.type == NULL)
         return part->parent >= 0 &&
                sgw_content_type_is(&planner->mime->parts[part->parent].type,
@@ -128,8 +128,8 @@ static struct choice choose_encoding(const struct planner *planner,
 {
     bool is_qp = part->encoding == SGW_ENCODING_QUOTED_PRINTABLE;
     if (is_message(planner, part))
-        /* RFC 2046 section 5.2.1 forbids the encoding, but under a signature nothing may be
-         * 8-bit: RFC 8551 section 3.1.3 weighs more */
+        /* [RFC2046-5.2.1] forbids the encoding, but under a signature nothing may be
+         * 8-bit: [RFC8551-3.1.3] weighs more */
         return (struct choice){is_qp ? SGW_SEGMENT_QP_BASE64 : SGW_SEGMENT_CRLF_BASE64,
                                "base64"};
     if (is_text(part))
@@ -170,7 +170,7 @@ static int choose(struct planner *planner, const struct sgw_part *part, struct c
     return SMIMEGW_OK;
 }
 
-/* RFC 2045 section 6.4: an entity is marked by what is inside, and that is 7-bit now. */
+/* [RFC2045-6.4]: an entity is marked by what is inside, and that is 7-bit now. */
 static const char *multipart_label(const struct sgw_part *part)
 {
     bool is_8bit =
@@ -257,7 +257,7 @@ static bool is_7bit_field(const struct sgw_header *header, const struct sgw_fiel
     return true;
 }
 
-/* RFC 2045 section 5.2 gives the default; what it does not cover is named as well as possible.
+/* [RFC2045-5.2] gives the default; what it does not cover is named as well as possible.
  */
 static int append_default_type(struct planner *planner)
 {

@@ -82,7 +82,7 @@ enum sgw_scan_flags {
 /*
  * Byte-exact MIME scanner: a stage at the end of a chain that finds headers, parts and
  * boundaries in one pass, linear in the size, whatever the chunks. Lines end with CRLF or LF.
- * A delimiter of an outer multipart ends all inner ones (RFC 2046 section 5.1.2).
+ * A delimiter of an outer multipart ends all inner ones [RFC2046-5.1.2].
  * message/rfc822 is a leaf. E_LIMIT over the limits; E_SYNTAX for a broken root header; odd
  * bodies never fail.
  */

@@ -92,7 +92,7 @@ bool sgw_cert_is_issuer_serial(const struct smimegw_cert *cert, const uint8_t *i
                                size_t issuer_size, const uint8_t *serial, size_t serial_size);
 bool sgw_cert_is_ski(const struct smimegw_cert *cert, const uint8_t *ski, size_t ski_size);
 
-/* May the certificate sign mail, or be encrypted to? RFC 8550 section 4.4, RFC 5652
+/* May the certificate sign mail, or be encrypted to? [RFC8550-4.4], RFC 5652
  * section 6.2; NULL where yes, else a static sentence why not. Neither trust nor time is
  * looked at. */
 const char *sgw_cert_why_not_sign(const struct smimegw_cert *cert);

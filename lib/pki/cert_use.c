@@ -56,7 +56,7 @@ const char *sgw_cert_why_not_sign(const struct smimegw_cert *cert)
 {
     if (!key_uses[cert->key_type].can_sign)
         return "a key of this type can't sign";
-    /* RFC 8550 section 4.4.2: either will do */
+    /* [RFC8550-4.4.2]: either will do */
     if ((cert->key_usage & (GNUTLS_KEY_DIGITAL_SIGNATURE | GNUTLS_KEY_NON_REPUDIATION)) == 0)
         return "the key usage forbids signing";
     return cert->has_email_purpose ? NULL : wrong_purpose;

@@ -178,7 +178,7 @@ static bool read_key_usage(struct smimegw_cert *cert, struct sgw_der value)
     return true;
 }
 
-/* RFC 8550 section 4.4.4 */
+/* [RFC8550-4.4.4] */
 static bool read_purposes(struct smimegw_cert *cert, struct sgw_der value)
 {
     struct sgw_der purposes;
@@ -301,7 +301,7 @@ static bool read_validity(struct smimegw_cert *cert, struct sgw_der validity)
            sgw_tlv_time(&not_after, &cert->not_after);
 }
 
-/* TBSCertificate, RFC 5280 section 4.1 */
+/* TBSCertificate, [RFC5280-4.1] */
 static const char *read_body(struct smimegw_cert *cert, struct sgw_der tbs, int *ret_code)
 {
     struct sgw_der version;

@@ -43,7 +43,7 @@ static bool set_scalar(struct ecc_scalar *scalar, const uint8_t *data, size_t si
     return is_in_range;
 }
 
-/* Uncompressed form only (RFC 5753 section 7.2): 04 || x || y on the curve. */
+/* Uncompressed form only [RFC5753-7.2]: 04 || x || y on the curve. */
 static bool set_point(struct ecc_point *point, const struct curve_row *curve,
                       const uint8_t *data, size_t size)
 {
@@ -91,7 +91,7 @@ static bool multiply(const struct curve_row *curve, const struct ecc_scalar *sca
     return is_good;
 }
 
-/* RFC 7748 section 6.1: all zeros come of points of low order. */
+/* [RFC7748-6.1]: all zeros come of points of low order. */
 static bool multiply_x25519(const uint8_t *scalar, const uint8_t *data, size_t size,
                             uint8_t *ret_x)
 {

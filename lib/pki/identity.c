@@ -65,7 +65,7 @@ static struct smimegw_cert *find_issuer(const struct sgw_cert_list *certs,
     return NULL;
 }
 
-/* RFC 8550 section 2.3: up to the root, without it. */
+/* [RFC8550-2.3]: up to the root, without it. */
 static int make_chain(struct smimegw_identity *identity, const struct sgw_cert_list *certs)
 {
     struct smimegw_cert *above = find_issuer(certs, identity->cert);

@@ -105,7 +105,7 @@ static bool is_permitted(const struct smimegw_cert *ca, const struct smimegw_cer
     /* an excluded name has many spellings: there is no telling that this is none of them */
     if (constraints.has_excluded_dn)
         return false;
-    /* RFC 9598 section 6: these are bound by constraints on rfc822Name, which need U-labels
+    /* [RFC9598-6]: these are bound by constraints on rfc822Name, which need U-labels
      * mapped; a CA under such constraints has no business there */
     if (constraints.has_mail && has_utf8_mailbox(cert))
         return false;
@@ -117,7 +117,7 @@ bool sgw_names_are_permitted(const struct smimegw_cert *const *path, size_t coun
     for (size_t ca = 1; ca < count; ca++) {
         if (path[ca]->name_constraints == NULL)
             continue;
-        /* RFC 5280 section 6.1.4 (b): self-issued certificates above the last are exempt */
+        /* [RFC5280-6.1.4] (b): self-issued certificates above the last are exempt */
         for (size_t i = 0; i < ca; i++)
             if ((i == 0 || !sgw_cert_is_self_issued(path[i])) &&
                 !is_permitted(path[ca], path[i]))

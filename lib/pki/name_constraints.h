@@ -5,7 +5,7 @@
 #include "pki/cert_impl.h"
 
 /*
- * The part of RFC 5280 section 4.2.1.10 that GnuTLS 3.7.9 leaves out: directory names, and
+ * The part of [RFC5280-4.2.1.10] that GnuTLS 3.7.9 leaves out: directory names, and
  * mail names of RFC 9598. The path is as in sgw_path_check(). What can't be told is not
  * allowed.
  */

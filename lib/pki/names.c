@@ -9,7 +9,7 @@
 #define OID_SMTP_UTF8_MAILBOX "\x2b\x06\x01\x05\x05\x07\x08\x09"
 #define OID_DN_EMAIL "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01"
 
-/* GeneralName, RFC 5280 section 4.2.1.6 */
+/* GeneralName, [RFC5280-4.2.1.6] */
 enum { TAG_OTHER_NAME = 0xa0, TAG_RFC822_NAME = 0x81, TAG_DNS_NAME = 0x82 };
 
 enum { DOMAIN_SIZE_MAX = 255, A_LABELS_ROOM = 256 };
@@ -83,7 +83,7 @@ void sgw_name_walk_init(struct sgw_name_walk *walk, const struct smimegw_cert *c
     sgw_der_init(&walk->names, cert->san, cert->san_size);
 }
 
-/* OtherName whose value is [0] EXPLICIT UTF8String (RFC 9598 section 3) */
+/* OtherName whose value is [0] EXPLICIT UTF8String [RFC9598-3] */
 static bool read_utf8_mailbox(const struct sgw_der *outer, const struct sgw_tlv *tlv,
                               struct sgw_tlv *ret)
 {
@@ -180,7 +180,7 @@ static bool map_domain(const char *domain, size_t size, char ret[A_LABELS_ROOM],
     return fits;
 }
 
-/* Case is ignored in both parts (RFC 8550 section 3). */
+/* Case is ignored in both parts [RFC8550-3]. */
 static bool is_same_address(const struct sgw_name *name, const char *address, size_t size)
 {
     char left[A_LABELS_ROOM];

@@ -32,7 +32,7 @@ static size_t find_hash(enum sgw_hash_id id)
     return NO_ROW;
 }
 
-/* An id-RSASSA-PSS key may bind itself to a hash and a smallest salt (RFC 4055 section 3.3).
+/* An id-RSASSA-PSS key may bind itself to a hash and a smallest salt [RFC4055-3.3].
  */
 static int check_parameters(const struct smimegw_cert *cert, size_t row,
                             unsigned int salt_size)

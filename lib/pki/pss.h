@@ -4,7 +4,7 @@
 
 #include "pki/signature.h"
 
-/* RSASSA-PSS (RFC 8017 section 8.1) with any hash and salt size, by nettle: GnuTLS 3.7.9
+/* RSASSA-PSS [RFC8017-8.1] with any hash and salt size, by nettle: GnuTLS 3.7.9
  * checks only some salts and signs with one of its own. The signature is of the modulus' size.
  */
 int sgw_pss_make(struct smimegw_identity *identity,

@@ -9,7 +9,7 @@ enum { SGW_RSA_SIZE_MAX = 1024 };
 /* Octets of a modulus; 0 where it is none that is computed with. */
 size_t sgw_rsa_size(const struct smimegw_cert *cert);
 
-/* The bare functions of RFC 8017 section 5, on octet strings of the modulus' size. The private
+/* The bare functions of [RFC8017-5], on octet strings of the modulus' size. The private
  * one is blinded and checked. E_DECRYPT where the number is not below the modulus. */
 int sgw_rsa_public(const struct smimegw_cert *cert, const uint8_t *in, uint8_t *out);
 int sgw_rsa_private(const struct smimegw_identity *identity, const uint8_t *in, uint8_t *out);

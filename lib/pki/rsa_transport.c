@@ -15,14 +15,14 @@ int sgw_identity_decrypt_pkcs1(struct smimegw_identity *identity, const uint8_t 
     int ret = sgw_random(ret_key, key_size);
     if (ret < 0)
         return ret;
-    /* RFC 3218 section 2.3.2: leaves the random key where the padding is wrong, and what it
+    /* [RFC3218-2.3.2]: leaves the random key where the padding is wrong, and what it
      * returns is nobody's business, for the content will tell anyway */
     (void)gnutls_privkey_decrypt_data2(identity->key, 0, &datum, ret_key, key_size);
     return SMIMEGW_OK;
 }
 
 /*
- * EME-OAEP decoding (RFC 8017 section 7.1.2 step 3) of a message whose size is known: the
+ * EME-OAEP decoding ([RFC8017-7.1.2] step 3) of a message whose size is known: the
  * place of each octet is, too, so that every octet is looked at and none decides what is done
  * next. The key stays as it is where anything is wrong.
  */
@@ -102,7 +102,7 @@ int sgw_cert_encrypt_pkcs1(const struct smimegw_cert *cert, const uint8_t *key,
     return ret < 0 ? sgw_fail(ret_error, ret, "encrypted key") : ret;
 }
 
-/* EME-OAEP encoding, RFC 8017 section 7.1.1 step 2 */
+/* EME-OAEP encoding, [RFC8017-7.1.1] step 2 */
 static int oaep_encode(enum sgw_hash_id hash, const uint8_t *key, size_t key_size, uint8_t *em,
                        size_t size)
 {

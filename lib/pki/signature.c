@@ -76,7 +76,7 @@ static bool get_positive(struct sgw_der *der)
     return number.value[0] != 0 || (number.value[1] & 0x80) != 0;
 }
 
-/* Ecdsa-Sig-Value (RFC 3279 section 2.2.3) in DER, or one signature could have many forms. */
+/* Ecdsa-Sig-Value [RFC3279-2.2.3] in DER, or one signature could have many forms. */
 static bool is_ecdsa_form(const uint8_t *signature, size_t size)
 {
     struct sgw_der der;

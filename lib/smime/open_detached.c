@@ -4,7 +4,7 @@
 #include "smime/layer.h"
 #include "stream/sink.h"
 
-/* RFC 1847 section 2.1: exactly two parts, the second one the signature. NULL, or what is
+/* [RFC1847-2.1]: exactly two parts, the second one the signature. NULL, or what is
  * wrong. */
 static const char *why_not(const struct sgw_mime *mime)
 {
@@ -82,7 +82,7 @@ static int open_detached(const struct sgw_opening *opening, struct sgw_source *w
     sgw_framing_init(&framing, opening->context->limits.cms_overhead, NULL);
     int ret = read_signature(whole, child_of_root(mime, 1), layer, &framing, ret_error);
     if (ret == SMIMEGW_OK && framing.has_content) {
-        /* whose content would be the signed one? (AC-4, RFC 8551 section 3.5.3.1) */
+        /* whose content would be the signed one? (AC-4, [RFC8551-3.5.3.1]) */
         verdict->reason = SMIMEGW_REASON_CONFLICT;
         verdict->outcome = sgw_outcome_of(verdict->reason);
         sgw_framing_clear(&framing);

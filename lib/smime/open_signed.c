@@ -11,7 +11,7 @@
 /* --- the sender ----------------------------------------------------------------------------
  */
 
-/* Is the signer the From? RFC 8550 section 3. */
+/* Is the signer the From? [RFC8550-3]. */
 static int judge_sender(const struct sgw_sender *sender, const struct smimegw_cert *cert)
 {
     if (!sender->is_checked)
@@ -155,7 +155,7 @@ int sgw_judge_signers(const struct sgw_opening *opening, const struct sgw_framin
         return ret;
     if (signed_data.count == 0 && !framing->has_content &&
         verdict->kind == SMIMEGW_LAYER_SIGNED_OPAQUE) {
-        verdict->kind = SMIMEGW_LAYER_CERTS_ONLY; /* RFC 8551 section 3.8 */
+        verdict->kind = SMIMEGW_LAYER_CERTS_ONLY; /* [RFC8551-3.8] */
         sgw_signed_clear(&signed_data);
         return SMIMEGW_OK;
     }

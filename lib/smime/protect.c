@@ -63,7 +63,7 @@ static int scan(struct work *work, struct sgw_source *message,
     return sgw_fail(ret_error, SMIMEGW_E_RANDOM, "no boundary that is not in the message");
 }
 
-/* The sender must lie in the scope of the certificate (RFC 8550 section 3, C26); one that
+/* The sender must lie in the scope of the certificate ([RFC8550-3], C26); one that
  * names nobody has no scope to leave. */
 static int check_sender(const struct work *work, struct smimegw_error **ret_error)
 {

@@ -18,7 +18,7 @@ int sgw_object_header(struct sgw_buf *buf, const char *smime_type)
                           smime_type);
 }
 
-/* Text around a multipart/signed (RFC 1847 section 2.1, RFC 8551 section 3.5.3). */
+/* Text around a multipart/signed ([RFC1847-2.1], [RFC8551-3.5.3]). */
 static int make_detached_text(struct sgw_signed_source *source, const char *boundary)
 {
     const char *micalg = sgw_digest_by_id(source->request.algorithm.hash)->micalg;

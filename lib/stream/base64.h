@@ -4,7 +4,7 @@
 
 #include "stream/stage.h"
 
-/* Base64 in lines of 64 characters and CRLF (RFC 2045 section 6.8); the last line ends too. */
+/* Base64 in lines of 64 characters and CRLF [RFC2045-6.8]; the last line ends too. */
 enum { SGW_BASE64_LINE_BYTES = 48, SGW_BASE64_LINE_SIZE = 66 };
 struct sgw_base64_encoder {
     struct sgw_stage base;

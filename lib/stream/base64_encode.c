@@ -104,7 +104,7 @@ static int encoder_push(struct sgw_stage *base, const uint8_t *data, size_t size
     return ret;
 }
 
-/* The last line: padded to a quantum (RFC 4648 section 4). */
+/* The last line: padded to a quantum [RFC4648-4]. */
 static void put_rest(struct sgw_base64_encoder *stage)
 {
     uint8_t *out = stage->room + stage->room_size;

@@ -164,7 +164,7 @@ static uint32_t mask_less(uint32_t a, uint32_t b)
 }
 
 /*
- * Size of the padding (RFC 5652 section 6.3), 1 where it is bad; ret_bad is not zero then. The
+ * Size of the padding [RFC5652-6.3], 1 where it is bad; ret_bad is not zero then. The
  * same work whatever the bytes are (AC-72).
  */
 static size_t judge_padding(const uint8_t *block, size_t block_size, uint32_t *ret_bad)
@@ -241,7 +241,7 @@ int sgw_decrypt_stage_auth(struct sgw_decrypt_stage *stage, const void *data, si
 
 int sgw_decrypt_stage_tag(struct sgw_decrypt_stage *stage, const uint8_t *tag, size_t size)
 {
-    /* RFC 5084 section 3.2: 12 to 16 */
+    /* [RFC5084-3.2]: 12 to 16 */
     if (!stage->is_aead || size < 12 || size > SGW_CIPHER_TAG_SIZE)
         return SMIMEGW_E_DECRYPT;
     return sgw_equal_secret(stage->tag, tag, size) ? SMIMEGW_OK : SMIMEGW_E_DECRYPT;

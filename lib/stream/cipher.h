@@ -5,7 +5,7 @@
 #include "base/crypto.h"
 #include "stream/stage.h"
 
-/* Encrypts; CBC pads as RFC 5652 section 6.3. The cipher is owned from init on; clear wipes
+/* Encrypts; CBC pads as [RFC5652-6.3]. The cipher is owned from init on; clear wipes
  * it, and is also fine for a stage of zeroes. */
 struct sgw_encrypt_stage {
     struct sgw_stage base;

@@ -5,7 +5,7 @@
 #include "stream/stage.h"
 
 /*
- * Quoted-printable of text whose lines end with CRLF or LF (RFC 2045 section 6.7), made to
+ * Quoted-printable of text whose lines end with CRLF or LF [RFC2045-6.7], made to
  * survive every mail server: no line over 76 characters, blanks at line ends, "From " and a
  * dot at line starts, NUL, bare CR and 8-bit bytes encoded; line ends come out as CRLF.
  */
@@ -21,7 +21,7 @@ struct sgw_qp_encoder {
 };
 void sgw_qp_encoder_init(struct sgw_qp_encoder *stage, struct sgw_stage *next);
 
-/* Lenient as RFC 2045 section 6.7 allows: a '=' that starts no escape stays as it is; trailing
+/* Lenient as [RFC2045-6.7] allows: a '=' that starts no escape stays as it is; trailing
  * blanks of a line are dropped; line ends pass as they are. Bounded: a line is not collected.
  */
 struct sgw_qp_decoder {

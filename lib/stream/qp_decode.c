@@ -66,7 +66,7 @@ static void take_plain(struct sgw_qp_decoder *stage, uint8_t c)
         put(stage, &c, 1);
 }
 
-/* After '=' and blanks, after which only a line end makes sense (RFC 2045 section 6.7 rule 3).
+/* After '=' and blanks, after which only a line end makes sense ([RFC2045-6.7] rule 3).
  */
 static bool take_second(struct sgw_qp_decoder *stage, uint8_t c)
 {

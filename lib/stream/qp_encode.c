@@ -7,7 +7,7 @@
 #include "stream/qp.h"
 
 enum {
-    /* one more for the '=' of a soft line break (RFC 2045 section 6.7 rule 5) */
+    /* one more for the '=' of a soft line break ([RFC2045-6.7] rule 5) */
     LINE_SIZE = 75,
     TOKEN_MAX = 16 /* most that one byte of input adds to the room */
 };

@@ -59,7 +59,7 @@ static void algorithms_survive_a_round_trip(void **state)
     }
 }
 
-/* RFC 8933 section 3.1: one digest for content and attributes. */
+/* [RFC8933-3.1]: one digest for content and attributes. */
 static void another_digest_is_a_mismatch(void **state)
 {
     (void)state;
@@ -187,7 +187,7 @@ static void attributes_are_counted(void **state)
     }
 }
 
-/* --- GCM parameters (RFC 5084 section 3.2) -------------------------------------------------
+/* --- GCM parameters [RFC5084-3.2] -------------------------------------------------
  */
 
 static int read_cipher(enum sgw_cms_type type, enum sgw_cipher_id id, size_t nonce_size,

@@ -63,7 +63,7 @@ static const struct canonical_case cases[] = {
     /* base64 that can't be decoded stays, as long as it is 7-bit */
     {"Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\neAp5\r\n_footer_ \r\n",
      "Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\neAp5\r\n_footer_ \r\n"},
-    /* messages: RFC 2046 section 5.2.1 against RFC 8551 section 3.1.3 */
+    /* messages: [RFC2046-5.2.1] against [RFC8551-3.1.3] */
     {"Content-Type: message/rfc822\r\n\r\nA: b\r\n\r\nFrom x \r\n",
      "Content-Type: message/rfc822\r\n\r\nA: b\r\n\r\nFrom x \r\n"},
     {"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: 8bit\r\n\r\nA: b\n\n\xe4",

@@ -29,7 +29,7 @@ static void test_multipart(void **state)
     assert_int_equal(mime.parts[0].end, sizeof(text) - 1);
     assert_int_equal(mime.parts[0].close_start, offset_of(text, "--b--"));
     assert_int_equal(mime.parts[0].close_end, offset_of(text, "epilogue"));
-    /* what a signature covers: header included, last line end not (RFC 1847 section 2.1) */
+    /* what a signature covers: header included, last line end not [RFC1847-2.1] */
     assert_bytes(text, mime.parts[1].header_start, mime.parts[1].end, TEXT "one\r\n");
     assert_body(text, &mime.parts[1], "one\r\n");
     assert_body(text, &mime.parts[2], "two");
@@ -77,7 +77,7 @@ static void test_nested(void **state)
     assert_chunks_equal(text, sizeof(text) - 1, SGW_SCAN_FACTS);
 }
 
-/* RFC 2046 section 5.1.2: an outer delimiter ends what is inside. */
+/* [RFC2046-5.1.2]: an outer delimiter ends what is inside. */
 static void test_missing_close(void **state)
 {
     (void)state;
