@@ -47,7 +47,7 @@ static const struct option_row option_rows[] = {
     {CLI_MESSAGE, true, 0, "set", "NAME=VALUE", LIST(settings), NULL,
      "change any setting (`smimegw settings` lists them); repeats"},
     {CLI_JSON, false, 0, "json", NULL, LIST(json), NULL,
-     "report as one JSON document on stdout; the message is written only with -o"},
+     "report as one JSON document on stdout, which then gets no message"},
     {CLI_OUTPUT, false, 'o', "output", "FILE", LIST(output), NULL,
      "write the message there, all of it or nothing, instead of stdout"},
     {CLI_ANY, false, 'h', "help", NULL, LIST(help), NULL, "show this help"},

@@ -33,7 +33,8 @@ static int set_one(struct cli_session *session, const char *name, const char *va
                         session->verb->name, name);
     if (result == SMIMEGW_OK)
         return CLI_DONE;
-    return cli_fail_error(result == SMIMEGW_E_SETTING ? CLI_USAGE : CLI_TROUBLE, name, error);
+    return cli_fail_error(result == SMIMEGW_E_SETTING ? CLI_USAGE : CLI_TROUBLE,
+                          session->verb->name, error);
 }
 
 static int set_all(struct cli_session *session)

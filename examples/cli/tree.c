@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tree.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "io.h"
+#include "words.h"
 
 enum { LEVELS = 400, RECIPIENTS_SHOWN = 4 };
 
@@ -46,6 +48,13 @@ static void print_text(const struct drawing *drawing, const char *before, const 
         return;
     fputs(before, drawing->stream);
     cli_print(drawing->stream, text);
+}
+
+static void print_subject(const struct drawing *drawing, const char *subject)
+{
+    char *decoded = cli_words_decode(subject);
+    print_text(drawing, "  subject ", decoded == NULL ? subject : decoded);
+    free(decoded);
 }
 
 static void print_size(const struct drawing *drawing, const json_t *node)
@@ -208,7 +217,7 @@ void cli_tree_print(FILE *stream, const json_t *document, bool trusting)
     fputs("message", stream);
     print_size(&drawing, document);
     print_text(&drawing, "  from ", text_of(document, "from"));
-    print_text(&drawing, "  subject ", text_of(document, "subject"));
+    print_subject(&drawing, text_of(document, "subject"));
     print_text(&drawing, "  ! ", text_of(document, "error"));
     fputc('\n', stream);
     print_below(&drawing, children);

@@ -59,6 +59,22 @@ class Inspect(CommandTest):
         self.assertNotIn('\x1b', text)
         self.assertNotIn('\u202e', text)
 
+    def test_subject_is_decoded_for_people_only(self):
+        self.assertIn('subject Angebot 2026-0417 über Espressomaschinen für das Café Müller\n',
+                      self.tree(self.offer))
+        self.assertIn(b'=?UTF-8?Q?', self.expect(DONE, 'inspect', '--json', message=self.offer).out)
+        for raw, shown in (('=?iso-8859-1*de?q?f=FCr?= Caf=E9', 'für Caf=E9'),
+                           ('=?UTF-8?B?w7xiZXI=?=  =?us-ascii?Q?_x?= y', 'über x y'),
+                           ('=?utf-8?b?4oI=?= =?utf-8?b?rA==?=', '€'),
+                           ('=?utf-8?q?a=1B[2J=E2=80=AE=0A?=', r'a\x1b[2J\xe2\x80\xae\x0a'),
+                           ('=?koi8-r?q?=C1?=', '=?koi8-r?q?=C1?='),
+                           ('=?utf-8?q?=0?= =?utf-8?b?A?= =?utf-8?q?=00?=',
+                            '=?utf-8?q?=0?= =?utf-8?b?A?= =?utf-8?q?=00?='),
+                           ('=?utf-8?x?a?= =?utf-8?q?a b?= =?', '=?utf-8?x?a?= =?utf-8?q?a b?= =?'),
+                           ('=?utf-8?q?%s?=' % ('a' * 2000), '=?utf-8?q?%s?=' % ('a' * 2000))):
+            self.assertIn('subject %s\n' % shown,
+                          self.tree(b'Subject: %s\r\n\r\nx\r\n' % raw.encode()))
+
     def test_rubbish_is_described_not_refused(self):
         for message in (b'', b'\x00' * 100, b'\r\n', b'Content-Type: application/pkcs7-mime\r\n\r\nAAAA',
                         self.sign()[:2000], self.encrypt()[:1500]):
