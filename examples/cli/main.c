@@ -54,7 +54,11 @@ int cli_fail(int code, const char *format, ...)
 
 int cli_fail_error(int code, const char *where, struct smimegw_error *error)
 {
-    cli_fail(code, "%s: %s", where, smimegw_error_text(error));
+    /* the library only knows that our own write function gave up */
+    if (smimegw_error_code(error) == SMIMEGW_E_SINK)
+        cli_fail(code, "%s: can't write the output (disk full, or nobody reads it)", where);
+    else
+        cli_fail(code, "%s: %s", where, smimegw_error_text(error));
     smimegw_error_free(error);
     return code;
 }

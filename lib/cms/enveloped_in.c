@@ -191,8 +191,9 @@ int sgw_content_keys_find(const struct sgw_recipients *recipients,
         result = SMIMEGW_E_NO_KEY;
     if (result < 0) {
         sgw_content_keys_clear(&found);
-        return sgw_fail(ret_error, result, "no given identity is among the %zu recipients",
-                        recipients->count);
+        return sgw_fail(ret_error, result,
+                        result == SMIMEGW_E_NO_KEY ? "none of the identities is a recipient"
+                                                   : "content keys");
     }
     *ret = found;
     return SMIMEGW_OK;
