@@ -130,7 +130,7 @@ static int push_tail(struct sgw_framing *framing, const uint8_t *data, size_t si
 {
     if (size == 0)
         return SMIMEGW_OK;
-    if (size > framing->limit - framing->head.size - framing->tail.size)
+    if (size > framing->limit - framing->head_used - framing->tail.size)
         return sgw_fail(ret_error, SMIMEGW_E_LIMIT,
                         "CMS object: more than %zu octets beside the content", framing->limit);
     int ret = sgw_buf_append(&framing->tail, data, size);
@@ -211,6 +211,8 @@ static int try_head(struct sgw_framing *framing, struct smimegw_error **ret_erro
     switch (sgw_framing_read_head(framing, &walk)) {
     case SGW_DER_SHORT:
         framing->next_try = framing->head.size * 2;
+        if (framing->next_try > framing->limit && framing->head.size < framing->limit)
+            framing->next_try = framing->limit;
         return SMIMEGW_OK;
     case SGW_DER_BAD:
         return bad(ret_error, walk.at - framing->head.data, "not a CMS object");
@@ -222,6 +224,7 @@ static int try_head(struct sgw_framing *framing, struct smimegw_error **ret_erro
         return SGW_STOP;
     }
     framing->position = walk.at - framing->head.data;
+    framing->head_used = (size_t)framing->position;
     framing->state = framing->has_content ? STATE_CONTENT : STATE_TAIL;
     return push_rest(framing, walk.at, sgw_der_left(&walk), ret_error);
 }

@@ -45,6 +45,7 @@ struct sgw_framing {
     /* where it stands */
     int state;
     size_t next_try;
+    size_t head_used;           /* octets of head before the content */
     int64_t position;           /* octets taken */
     int64_t ends[SGW_OPEN_MAX]; /* of the open elements; -1: indefinite */
     int open_count;

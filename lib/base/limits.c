@@ -17,7 +17,7 @@ void sgw_limits_init(struct sgw_limits *limits)
         .signers = 16,
         .recipients_in = 2000,
         .recipients_out = 500,
-        .private_operations = 64,
+        .private_operations = 16,
         .public_operations = 64,
         .hold_size = 64 * KIB, /* decoding again is cheaper than fresh pages */
         .spool_memory = 1 * MIB,

@@ -32,7 +32,8 @@ static int read_gcm(struct sgw_der parameters, struct sgw_content_cipher *cipher
         !sgw_der_get(&walk, SGW_TAG_OCTET_STRING, &nonce))
         return bad(ret_error, "malformed GCM parameters");
     if (!sgw_der_at_end(&walk) &&
-        (!sgw_der_next(&walk, &length) || !sgw_tlv_number(&length, &tag_size)))
+        (!sgw_der_next(&walk, &length) || !sgw_tlv_number(&length, &tag_size) ||
+         !sgw_der_at_end(&walk)))
         return bad(ret_error, "malformed GCM parameters");
     if (nonce.size != NONCE_SIZE)
         return bad(ret_error, "GCM nonce is not of 12 octets");
@@ -122,6 +123,17 @@ static bool read_agreement(const struct sgw_recipient *recipient, struct sgw_agr
     return ret->kdf != NULL && ret->wrap != NULL;
 }
 
+/* An ephemeral key of another kind than ours can't be agreed with [RFC5753-3.1.1]. */
+static bool is_originator_of(const struct sgw_recipient *recipient,
+                             const struct smimegw_identity *identity)
+{
+    struct sgw_tlv oid;
+    struct sgw_der parameters;
+    bool is_x25519 = identity->cert->key_type == SGW_KEY_X25519;
+    return sgw_algorithm_read(&recipient->originator_algorithm, &oid, &parameters) &&
+           sgw_tlv_is_oid(&oid, is_x25519 ? &sgw_oid_x25519 : &sgw_oid_ec_public_key);
+}
+
 static int open_agreement(const struct sgw_recipient *recipient,
                           struct smimegw_identity *identity, uint8_t *key, size_t key_size)
 {
@@ -132,7 +144,8 @@ static int open_agreement(const struct sgw_recipient *recipient,
     const struct sgw_tlv *point = &recipient->originator;
     const struct sgw_tlv *wrapped = &recipient->encrypted_key;
     if (point->start == NULL || point->size < 2 || point->value[0] != 0 ||
-        wrapped->size != key_size + 8 || !read_agreement(recipient, &agreement))
+        wrapped->size != key_size + 8 || !is_originator_of(recipient, identity) ||
+        !read_agreement(recipient, &agreement))
         return SMIMEGW_E_DECRYPT;
     int ret =
         sgw_identity_derive(identity, point->value + 1, point->size - 1, secret, &secret_size);

@@ -21,6 +21,7 @@ struct sgw_recipient {
     struct sgw_tlv key_id;
     struct sgw_tlv algorithm;
     struct sgw_tlv encrypted_key;
+    struct sgw_tlv originator_algorithm;
     struct sgw_tlv
         originator;     /* BIT STRING of the ephemeral key; start NULL where there is none */
     struct sgw_tlv ukm; /* start NULL where absent */

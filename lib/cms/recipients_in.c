@@ -37,13 +37,12 @@ static bool read_originator(struct sgw_der *walk, struct sgw_recipient *recipien
 {
     struct sgw_der inside;
     struct sgw_der key;
-    struct sgw_tlv algorithm;
     if (!sgw_der_enter(walk, SGW_TAG_CONTEXT_CONSTRUCTED, &inside))
         return false;
     if (!sgw_der_is_next(&inside, SGW_TAG_CONTEXT_CONSTRUCTED | 1))
         return true;
     return sgw_der_enter(&inside, SGW_TAG_CONTEXT_CONSTRUCTED | 1, &key) &&
-           sgw_der_get(&key, SGW_TAG_SEQUENCE, &algorithm) &&
+           sgw_der_get(&key, SGW_TAG_SEQUENCE, &recipient->originator_algorithm) &&
            sgw_der_get(&key, SGW_TAG_BIT_STRING, &recipient->originator) &&
            sgw_der_at_end(&key) && sgw_der_at_end(&inside);
 }

@@ -116,6 +116,9 @@ static int read_proof(const struct sgw_opening *opening, const struct sgw_framin
                                       ret_error);
     if (ret < 0)
         return ret;
+    if (!sgw_tlv_is_oid(&framing->content_oid, &sgw_oid_data))
+        return sgw_fail(ret_error, SMIMEGW_E_UNSUPPORTED,
+                        "encrypted content of a type other than data");
     if (!framing->has_content)
         return sgw_fail(ret_error, SMIMEGW_E_SYNTAX, "enveloped data without its content");
     if (framing->type == SGW_CMS_ENVELOPED)

@@ -83,6 +83,21 @@ static int refuse(const struct sgw_verdict_layer *layer, struct smimegw_error **
     return sgw_fail(ret_error, SMIMEGW_E_NOT_SMIME, "message: not encrypted");
 }
 
+/* What stands inside an opened encryption is plaintext: its failures must not tell of it, or
+ * bad padding could be told from good (RFC 3218). The nesting's limit tells nothing of the
+ * kind. */
+static bool is_inside_encryption(const struct sgw_opened *opened)
+{
+    const struct sgw_verdict_layer *last = &opened->verdict->layers[opened->count - 1];
+    if (last->reason == SMIMEGW_REASON_LIMIT && last->texts[SMIMEGW_LAYER_TEXT].size == 0)
+        return false;
+    for (size_t i = 0; i + 1 < opened->count; i++)
+        if (is_encrypted_kind(opened->verdict->layers[i].kind) &&
+            opened->layers[i].inner != NULL)
+            return true;
+    return false;
+}
+
 static int check_decrypted(const struct sgw_opened *opened, struct smimegw_error **ret_error)
 {
     const struct smimegw_verdict *verdict = opened->verdict;
@@ -90,6 +105,8 @@ static int check_decrypted(const struct sgw_opened *opened, struct smimegw_error
         return SMIMEGW_OK;
     if (opened->count == 0)
         return sgw_fail(ret_error, SMIMEGW_E_NOT_SMIME, "message: not encrypted");
+    if (is_inside_encryption(opened))
+        return sgw_fail(ret_error, SMIMEGW_E_DECRYPT, "message: can't be decrypted");
     return refuse(&verdict->layers[opened->count - 1], ret_error);
 }
 
