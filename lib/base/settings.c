@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/buffer_impl.h"
 #include "base/error_impl.h"
 #include "base/text.h"
 
@@ -330,4 +331,21 @@ void sgw_settings_clear(const struct sgw_setting *table, void *values)
         if (setting->type == SGW_SETTING_TEXT)
             sgw_freep((uint8_t *)values + setting->offset);
     forget_texts(table, values);
+}
+
+int sgw_settings_get_buffer(const struct sgw_setting *table, const void *values,
+                            const char *name, struct smimegw_buffer **ret_value,
+                            struct smimegw_error **ret_error)
+{
+    struct smimegw_buffer *value;
+    int ret = smimegw_buffer_new(0, &value, ret_error);
+    if (ret < 0)
+        return ret;
+    ret = sgw_settings_get(table, values, name, &value->buf, ret_error);
+    if (ret < 0) {
+        smimegw_buffer_free(value);
+        return ret;
+    }
+    *ret_value = value;
+    return SMIMEGW_OK;
 }

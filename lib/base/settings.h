@@ -7,6 +7,7 @@
 
 struct smimegw_error;
 struct sgw_buf;
+struct smimegw_buffer;
 
 enum sgw_setting_type {
     SGW_SETTING_NUMBER, /* int64_t; suffixes K, M, G in units of 1024; 0 means "the default" */
@@ -39,6 +40,10 @@ int sgw_settings_set(const struct sgw_setting *table, void *values, const char *
                      const char *value, struct smimegw_error **ret_error);
 int sgw_settings_get(const struct sgw_setting *table, const void *values, const char *name,
                      struct sgw_buf *ret_text, struct smimegw_error **ret_error);
+/* The same into a new buffer, for the host. */
+int sgw_settings_get_buffer(const struct sgw_setting *table, const void *values,
+                            const char *name, struct smimegw_buffer **ret_value,
+                            struct smimegw_error **ret_error);
 const char *sgw_settings_list(const struct sgw_setting *table, size_t index,
                               const char **ret_initial, const char **ret_meaning);
 void sgw_settings_clear(const struct sgw_setting *table, void *values);

@@ -242,3 +242,11 @@ int sgw_json_string(struct sgw_buf *buf, const char *data, size_t size)
     }
     return ret < 0 ? ret : sgw_buf_append_byte(buf, '"');
 }
+
+int sgw_json_member(struct sgw_buf *buf, const char *name, const char *value)
+{
+    if (value == NULL)
+        return SMIMEGW_OK;
+    int ret = sgw_buf_printf(buf, ",\"%s\":", name);
+    return ret < 0 ? ret : sgw_json_string(buf, value, strlen(value));
+}

@@ -36,5 +36,7 @@ void sgw_hex(const uint8_t *data, size_t size, char *ret);
 
 /* Append a JSON string with its quotes; bytes that are not UTF-8 are taken for Latin-1. */
 int sgw_json_string(struct sgw_buf *buf, const char *data, size_t size);
+/* Append `,"name":"value"`; nothing for NULL. */
+int sgw_json_member(struct sgw_buf *buf, const char *name, const char *value);
 
 #endif

@@ -2,7 +2,6 @@
 #include <time.h>
 
 #include "base/alloc.h"
-#include "base/buffer_impl.h"
 #include "base/error_impl.h"
 #include "base/settings.h"
 #include "gateway/gateway_impl.h"
@@ -112,20 +111,10 @@ int smimegw_gateway_set(struct smimegw_gateway *gateway, const char *name, const
 int smimegw_gateway_get(const struct smimegw_gateway *gateway, const char *name,
                         struct smimegw_buffer **ret_value, struct smimegw_error **ret_error)
 {
-    struct smimegw_buffer *value;
     SGW_REQUIRE(gateway != NULL, ret_error);
     SGW_REQUIRE(name != NULL, ret_error);
     SGW_REQUIRE(ret_value != NULL, ret_error);
-    int ret = smimegw_buffer_new(0, &value, ret_error);
-    if (ret < 0)
-        return ret;
-    ret = sgw_settings_get(settings, &gateway->values, name, &value->buf, ret_error);
-    if (ret < 0) {
-        smimegw_buffer_free(value);
-        return ret;
-    }
-    *ret_value = value;
-    return SMIMEGW_OK;
+    return sgw_settings_get_buffer(settings, &gateway->values, name, ret_value, ret_error);
 }
 
 const char *smimegw_gateway_setting(size_t index, const char **ret_default,

@@ -14,14 +14,6 @@ static const char *const encoding_names[] = {
     [SGW_ENCODING_BASE64] = "base64", [SGW_ENCODING_UNKNOWN] = "unknown",
 };
 
-static int put_text(struct sgw_buf *json, const char *name, const char *value)
-{
-    if (value == NULL)
-        return SMIMEGW_OK;
-    int ret = sgw_buf_printf(json, ",\"%s\":", name);
-    return STEP(ret, sgw_json_string(json, value, strlen(value)));
-}
-
 static const char *name_of(const struct sgw_part *part)
 {
     const char *name = sgw_content_type_parameter(&part->disposition, "filename");
@@ -34,13 +26,13 @@ static int begin_part(const struct sgw_part *part, struct sgw_buf *json)
     int ret = sgw_buf_printf(json, "{\"kind\":\"part\",\"size\":%lld,\"encoding\":\"%s\"",
                              (long long)(part->end - part->body_start),
                              encoding_names[part->encoding]);
-    ret = STEP(
-        ret, put_text(json, "type", part->type.type != NULL ? part->type.type : "text/plain"));
-    ret = STEP(ret,
-               put_text(json, "charset", sgw_content_type_parameter(&part->type, "charset")));
-    ret = STEP(ret, put_text(json, "name", name_of(part)));
+    ret = STEP(ret, sgw_json_member(json, "type",
+                                    part->type.type != NULL ? part->type.type : "text/plain"));
+    ret = STEP(ret, sgw_json_member(json, "charset",
+                                    sgw_content_type_parameter(&part->type, "charset")));
+    ret = STEP(ret, sgw_json_member(json, "name", name_of(part)));
     if (part->is_ambiguous)
-        ret = STEP(ret, put_text(json, "error", part->ambiguity));
+        ret = STEP(ret, sgw_json_member(json, "error", part->ambiguity));
     return STEP(ret, sgw_buf_append_text(json, ",\"children\":["));
 }
 
@@ -105,7 +97,7 @@ static int put_subject(const struct sgw_header *header, struct sgw_buf *json)
     int ret = SMIMEGW_OK;
     if (sgw_header_find(header, "Subject", &field) > 0)
         ret = sgw_field_value(header, field, &subject);
-    ret = STEP(ret, put_text(json, "subject", sgw_buf_text(&subject)));
+    ret = STEP(ret, sgw_json_member(json, "subject", sgw_buf_text(&subject)));
     sgw_buf_clear(&subject);
     return ret;
 }
@@ -114,7 +106,7 @@ static int put_message(const struct sgw_opened *opened, struct sgw_buf *json,
                        struct smimegw_error **ret_error)
 {
     int ret = sgw_buf_printf(json, "{\"size\":%lld", (long long)opened->message->size);
-    ret = STEP(ret, put_text(json, "from", sgw_buf_text(&opened->sender.address)));
+    ret = STEP(ret, sgw_json_member(json, "from", sgw_buf_text(&opened->sender.address)));
     ret = STEP(ret, put_subject(&opened->mime.header, json));
     ret = STEP(ret, sgw_buf_printf(json, ",\"outcome\":\"%s\",\"reason\":\"%s\",\"root\":",
                                    smimegw_outcome_name(opened->verdict->outcome),
@@ -128,7 +120,7 @@ static int put_refusal(struct sgw_source *message, const struct smimegw_error *e
                        struct sgw_buf *json)
 {
     int ret = sgw_buf_printf(json, "{\"size\":%lld", (long long)message->size);
-    ret = STEP(ret, put_text(json, "error", smimegw_error_text(error)));
+    ret = STEP(ret, sgw_json_member(json, "error", smimegw_error_text(error)));
     return STEP(ret, sgw_buf_append_text(json, ",\"root\":null}"));
 }
 

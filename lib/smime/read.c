@@ -6,18 +6,13 @@
 /* --- verify --------------------------------------------------------------------------------
  */
 
-static bool is_encrypted_kind(int kind)
-{
-    return kind == SMIMEGW_LAYER_ENVELOPED || kind == SMIMEGW_LAYER_AUTH_ENVELOPED;
-}
-
 /* Is there anything for verify to say? */
 static int check_signed(const struct sgw_opened *opened, struct smimegw_error **ret_error)
 {
     const struct smimegw_verdict *verdict = opened->verdict;
     if (opened->count == 0 && verdict->reason == SMIMEGW_REASON_NOT_CHECKED)
         return sgw_fail(ret_error, SMIMEGW_E_NOT_SMIME, "message: not signed");
-    if (opened->count > 0 && is_encrypted_kind(verdict->layers[0].kind))
+    if (opened->count > 0 && sgw_layer_is_encrypted(&verdict->layers[0]))
         return sgw_fail(ret_error, SMIMEGW_E_NOT_SMIME,
                         "message: encrypted; decrypt it first");
     if (opened->count > 0 && verdict->layers[0].kind == SMIMEGW_LAYER_CERTS_ONLY)
@@ -30,7 +25,7 @@ static int check_signed(const struct sgw_opened *opened, struct smimegw_error **
 static void forget_encrypted(struct smimegw_verdict *verdict)
 {
     for (size_t i = 0; i < verdict->layer_count; i++)
-        if (is_encrypted_kind(verdict->layers[i].kind)) {
+        if (sgw_layer_is_encrypted(&verdict->layers[i])) {
             verdict->layers[i].outcome = SMIMEGW_OUTCOME_NONE;
             verdict->layers[i].reason = SMIMEGW_REASON_NOT_CHECKED;
         }
@@ -92,7 +87,7 @@ static bool is_inside_encryption(const struct sgw_opened *opened)
     if (last->reason == SMIMEGW_REASON_LIMIT && last->texts[SMIMEGW_LAYER_TEXT].size == 0)
         return false;
     for (size_t i = 0; i + 1 < opened->count; i++)
-        if (is_encrypted_kind(opened->verdict->layers[i].kind) &&
+        if (sgw_layer_is_encrypted(&opened->verdict->layers[i]) &&
             opened->layers[i].inner != NULL)
             return true;
     return false;

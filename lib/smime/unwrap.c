@@ -51,12 +51,6 @@ static int refuse_ambiguous(const struct sgw_mime *mime, struct sgw_verdict_laye
     return sgw_layer_refuse(verdict, ret, &error, ret_error);
 }
 
-static bool is_encrypted(const struct sgw_verdict_layer *layer)
-{
-    return layer->kind == SMIMEGW_LAYER_ENVELOPED ||
-           layer->kind == SMIMEGW_LAYER_AUTH_ENVELOPED;
-}
-
 static int open_next(struct sgw_opened *opened, const struct sgw_opening *opening,
                      struct sgw_source *whole, const struct sgw_mime *mime,
                      struct smimegw_error **ret_error)
@@ -99,7 +93,7 @@ static int open_layers(struct sgw_opened *opened, const struct sgw_opening *open
         int ret = open_next(opened, opening, whole, mime, ret_error);
         if (ret < 0)
             return ret;
-        if (is_encrypted(&opened->verdict->layers[opened->count - 1]) &&
+        if (sgw_layer_is_encrypted(&opened->verdict->layers[opened->count - 1]) &&
             (flags & SGW_UNWRAP_DECRYPT) == 0)
             return SMIMEGW_OK;
     }
@@ -181,7 +175,7 @@ void sgw_opened_clear(struct sgw_opened *opened)
 size_t sgw_opened_signed_depth(const struct sgw_opened *opened)
 {
     size_t depth = 0;
-    while (depth < opened->count && !is_encrypted(&opened->verdict->layers[depth]) &&
+    while (depth < opened->count && !sgw_layer_is_encrypted(&opened->verdict->layers[depth]) &&
            opened->layers[depth].inner != NULL)
         depth++;
     return depth;
@@ -191,7 +185,7 @@ size_t sgw_opened_encrypted_depth(const struct sgw_opened *opened)
 {
     size_t depth = 0;
     for (size_t i = 0; i < opened->count; i++) {
-        if (!is_encrypted(&opened->verdict->layers[i]))
+        if (!sgw_layer_is_encrypted(&opened->verdict->layers[i]))
             continue;
         if (opened->layers[i].inner == NULL)
             return 0;

@@ -13,7 +13,6 @@ struct sgw_opened {
     struct sgw_layer *layers;
     size_t count; /* layers seen; the last one may not be open */
     struct smimegw_verdict *verdict;
-    bool is_encrypted_root;
 };
 
 enum sgw_unwrap_flags {

@@ -169,3 +169,9 @@ const char *sgw_layer_kind_name(int kind)
 {
     return kind_names[kind];
 }
+
+bool sgw_layer_is_encrypted(const struct sgw_verdict_layer *layer)
+{
+    return layer->kind == SMIMEGW_LAYER_ENVELOPED ||
+           layer->kind == SMIMEGW_LAYER_AUTH_ENVELOPED;
+}

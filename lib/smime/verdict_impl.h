@@ -51,6 +51,7 @@ int sgw_outcome_of(int reason);
 bool sgw_outcome_is_worse(int a, int b);
 /* The worst of the layers becomes the verdict's; opened encryption says nothing. */
 void sgw_verdict_conclude(struct smimegw_verdict *verdict);
+bool sgw_layer_is_encrypted(const struct sgw_verdict_layer *layer);
 const char *sgw_layer_kind_name(int kind);
 /* Members of a layer's JSON object, without its braces. */
 int sgw_layer_json(const struct sgw_verdict_layer *layer, struct sgw_buf *json);

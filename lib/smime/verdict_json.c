@@ -9,12 +9,6 @@
 /* Keep the first failure; all that follow it are skipped. */
 #define STEP(ret, call) ((ret) == SMIMEGW_OK ? (call) : (ret))
 
-static int put_member(struct sgw_buf *json, const char *name, const char *value)
-{
-    int ret = sgw_buf_printf(json, ",\"%s\":", name);
-    return STEP(ret, sgw_json_string(json, value, strlen(value)));
-}
-
 /* The three members that every judged thing has; they come first. */
 static int put_judgement(struct sgw_buf *json, int outcome, int reason)
 {
@@ -46,11 +40,12 @@ static int put_signer(struct sgw_buf *json, const struct sgw_verdict_signer *sig
     int ret = sgw_buf_append_text(json, "{");
     ret = STEP(ret, put_judgement(json, sgw_outcome_of(signer->reason), signer->reason));
     for (int i = 1; i < SGW_SIGNER_TEXTS; i++)
-        ret = STEP(ret, put_member(json, text_members[i], sgw_buf_text(&signer->texts[i])));
+        ret =
+            STEP(ret, sgw_json_member(json, text_members[i], sgw_buf_text(&signer->texts[i])));
     for (size_t i = 0; i < sizeof(cert_members) / sizeof(cert_members[0]); i++)
         if (signer->cert != NULL)
-            ret =
-                STEP(ret, put_member(json, cert_members[i].name,
+            ret = STEP(
+                ret, sgw_json_member(json, cert_members[i].name,
                                      smimegw_cert_text(signer->cert, cert_members[i].field)));
     return STEP(ret, sgw_buf_append_text(json, "}"));
 }
@@ -58,8 +53,8 @@ static int put_signer(struct sgw_buf *json, const struct sgw_verdict_signer *sig
 static int put_recipient(struct sgw_buf *json, const struct sgw_verdict_recipient *recipient)
 {
     int ret = sgw_buf_printf(json, "{\"ours\":%s", recipient->is_ours ? "true" : "false");
-    ret = STEP(ret, put_member(json, "id", sgw_buf_text(&recipient->id)));
-    ret = STEP(ret, put_member(json, "algorithm", recipient->algorithm));
+    ret = STEP(ret, sgw_json_member(json, "id", sgw_buf_text(&recipient->id)));
+    ret = STEP(ret, sgw_json_member(json, "algorithm", recipient->algorithm));
     return STEP(ret, sgw_buf_append_text(json, "}"));
 }
 
@@ -67,15 +62,17 @@ static int put_recipient(struct sgw_buf *json, const struct sgw_verdict_recipien
 static int put_cipher(struct sgw_buf *json, const struct sgw_verdict_layer *layer)
 {
     bool is_aead = layer->kind == SMIMEGW_LAYER_AUTH_ENVELOPED;
-    int ret = put_member(json, "cipher", sgw_buf_text(&layer->texts[SMIMEGW_LAYER_CIPHER]));
-    return STEP(ret, put_member(json, "integrity", is_aead ? "aead" : "none"));
+    int ret =
+        sgw_json_member(json, "cipher", sgw_buf_text(&layer->texts[SMIMEGW_LAYER_CIPHER]));
+    return STEP(ret, sgw_json_member(json, "integrity", is_aead ? "aead" : "none"));
 }
 
 int sgw_layer_json(const struct sgw_verdict_layer *layer, struct sgw_buf *json)
 {
     int ret = sgw_buf_printf(json, "\"kind\":\"%s\",", sgw_layer_kind_name(layer->kind));
     ret = STEP(ret, put_judgement(json, layer->outcome, layer->reason));
-    ret = STEP(ret, put_member(json, "text", sgw_buf_text(&layer->texts[SMIMEGW_LAYER_TEXT])));
+    ret = STEP(ret,
+               sgw_json_member(json, "text", sgw_buf_text(&layer->texts[SMIMEGW_LAYER_TEXT])));
     if (layer->texts[SMIMEGW_LAYER_CIPHER].size > 0)
         ret = STEP(ret, put_cipher(json, layer));
     ret = STEP(ret, sgw_buf_append_text(json, ",\"recipients\":["));
@@ -95,7 +92,7 @@ static int put_verdict(const struct smimegw_verdict *verdict, struct sgw_buf *js
 {
     int ret = sgw_buf_append_text(json, "{");
     ret = STEP(ret, put_judgement(json, verdict->outcome, verdict->reason));
-    ret = STEP(ret, put_member(json, "from", sgw_buf_text(&verdict->from)));
+    ret = STEP(ret, sgw_json_member(json, "from", sgw_buf_text(&verdict->from)));
     ret = STEP(ret, sgw_buf_append_text(json, ",\"layers\":["));
     for (size_t i = 0; i < verdict->layer_count; i++) {
         ret = STEP(ret, sgw_buf_append_text(json, i > 0 ? ",{" : "{"));
