@@ -6,8 +6,6 @@
 
 typedef const char *(*setting_fn)(size_t index, const char **ret_default,
                                   const char **ret_meaning);
-typedef int (*add_fn)(struct smimegw_gateway *gateway, const void *data, size_t size,
-                      struct smimegw_error **ret_error);
 
 static bool has_setting(setting_fn list, const char *name)
 {
@@ -68,7 +66,7 @@ static int make_objects(struct cli_session *session)
 }
 
 static int add_certificates(struct cli_session *session, const struct cli_list *files,
-                            add_fn add)
+                            int kind)
 {
     for (size_t index = 0; index < files->count; index++) {
         struct cli_file file = {0};
@@ -76,7 +74,8 @@ static int add_certificates(struct cli_session *session, const struct cli_list *
         int code = cli_file_load(&file, files->items[index]);
         if (code != CLI_DONE)
             return code;
-        int result = add(session->gateway, file.data, file.size, &error);
+        int result =
+            smimegw_gateway_add_certs(session->gateway, kind, file.data, file.size, &error);
         cli_file_clear(&file);
         if (result != SMIMEGW_OK)
             return cli_fail_error(CLI_TROUBLE, files->items[index], error);
@@ -145,11 +144,10 @@ int cli_session_open(struct cli_session *session)
 {
     int code = make_objects(session);
     if (code == CLI_DONE)
-        code =
-            add_certificates(session, &session->options->trust, smimegw_gateway_add_anchors);
+        code = add_certificates(session, &session->options->trust, SMIMEGW_TRUST_ANCHOR);
     if (code == CLI_DONE)
         code = add_certificates(session, &session->options->intermediates,
-                                smimegw_gateway_add_intermediates);
+                                SMIMEGW_TRUST_INTERMEDIATE);
     if (code == CLI_DONE)
         code = load_recipients(session);
     if (code == CLI_DONE)

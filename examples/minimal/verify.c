@@ -23,7 +23,7 @@ static int verify(const char *ca_path, int message_fd, struct smimegw_verdict **
     size_t size = load(ca_path, pem, sizeof(pem));
     int result = smimegw_gateway_new(&gateway, error);
     if (result == SMIMEGW_OK)
-        result = smimegw_gateway_add_anchors(gateway, pem, size, error);
+        result = smimegw_gateway_add_certs(gateway, SMIMEGW_TRUST_ANCHOR, pem, size, error);
     if (result == SMIMEGW_OK)
         result = smimegw_message_new_fd(gateway, message_fd, 0, &message, error);
     if (result == SMIMEGW_OK)

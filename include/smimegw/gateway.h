@@ -87,13 +87,28 @@ SMIMEGW_API int smimegw_gateway_get(const struct smimegw_gateway *gateway, const
 SMIMEGW_API const char *smimegw_gateway_setting(size_t index, const char **ret_default,
                                                 const char **ret_meaning);
 
+/** What a gateway does with certificates it is given. */
+enum smimegw_trust_kind {
+    /** Trust as the end of a path, for certificates with mail addresses. */
+    SMIMEGW_TRUST_ANCHOR = 1,
+    /** Trust as above, and for certificates that speak for all users of a domain, too. */
+    SMIMEGW_TRUST_DOMAIN_ANCHOR = 2,
+    /** Trust this very certificate, byte for byte, without a path: an administrator's public
+     * key. It may speak for a domain. */
+    SMIMEGW_TRUST_PINNED = 3,
+    /** Never trust it, nor a path through it, whatever else was added. */
+    SMIMEGW_TRUST_DENIED = 4,
+    /** Know it as a link of a path, without trusting it. */
+    SMIMEGW_TRUST_INTERMEDIATE = 5
+};
+
 /**
- * Trust the certificates in a PEM file, or the one in a DER file, as anchors, before first
- * use.
+ * Add the certificates of a file, in the forms of smimegw_cert_list_new(), before first use.
  *
  * Nothing is trusted that was not added here. All are added or none.
  *
  * @param gateway    the gateway
+ * @param kind       a member of enum smimegw_trust_kind
  * @param data       (borrowed) the file's bytes
  * @param size       number of bytes
  * @param ret_error  (nullable) (owned) detail; set only on failure
@@ -103,24 +118,32 @@ SMIMEGW_API const char *smimegw_gateway_setting(size_t index, const char **ret_d
  * @thread the one that sets @p gateway up
  * @since 0.1
  */
-SMIMEGW_API int smimegw_gateway_add_anchors(struct smimegw_gateway *gateway, const void *data,
-                                            size_t size, struct smimegw_error **ret_error);
+SMIMEGW_API int smimegw_gateway_add_certs(struct smimegw_gateway *gateway, int kind,
+                                          const void *data, size_t size,
+                                          struct smimegw_error **ret_error);
 
 /**
- * Know the certificates in a file as links of a path, without trusting them, before first use.
+ * Supply what is known of revoked certificates: CRLs (PEM with any number, or one in DER), or
+ * one OCSP response in DER. At any time, also while the gateway is in use.
+ *
+ * The setting "revocation" says what they are good for. Nothing is believed here: signature,
+ * issuer and freshness are checked when a certificate is judged, an older list never replaces
+ * a newer one that proved good, and the oldest go when there are too many. The URLs to fetch
+ * from are texts of each certificate, as in #SMIMEGW_CERT_CRL_URLS.
  *
  * @param gateway    the gateway
- * @param data       (borrowed) the file's bytes, PEM or DER
+ * @param data       (borrowed) the bytes, as fetched
  * @param size       number of bytes
  * @param ret_error  (nullable) (owned) detail; set only on failure
- * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_STATE (in use already), #SMIMEGW_E_NOMEM,
- *         #SMIMEGW_E_KEY or #SMIMEGW_E_LIMIT
- * @thread the one that sets @p gateway up
+ * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_NOMEM, #SMIMEGW_E_KEY (neither, or
+ *         malformed) or #SMIMEGW_E_LIMIT
+ * @rfc RFC 5280 section 5, RFC 6960
+ * @thread any
  * @since 0.1
  */
-SMIMEGW_API int smimegw_gateway_add_intermediates(struct smimegw_gateway *gateway,
-                                                  const void *data, size_t size,
-                                                  struct smimegw_error **ret_error);
+SMIMEGW_API int smimegw_gateway_add_revocation(struct smimegw_gateway *gateway,
+                                               const void *data, size_t size,
+                                               struct smimegw_error **ret_error);
 
 SMIMEGW_END_DECLS
 

@@ -8,9 +8,12 @@
 #include <smimegw/error.h>
 #include <smimegw/gateway.h>
 #include <smimegw/identity.h>
+#include <smimegw/keyring.h>
+#include <smimegw/lint.h>
 #include <smimegw/message.h>
 #include <smimegw/profile.h>
 #include <smimegw/smime.h>
+#include <smimegw/template.h>
 #include <smimegw/types.h>
 #include <smimegw/verdict.h>
 

@@ -21,11 +21,16 @@ SMIMEGW_BEGIN_DECLS
 
 struct smimegw_buffer;
 struct smimegw_cert;
+struct smimegw_cert_list;
 struct smimegw_error;
 struct smimegw_gateway;
 struct smimegw_identity;
+struct smimegw_key_request;
+struct smimegw_keyring;
+struct smimegw_lint;
 struct smimegw_message;
 struct smimegw_profile;
+struct smimegw_template;
 struct smimegw_verdict;
 
 /**

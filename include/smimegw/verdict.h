@@ -43,9 +43,13 @@ enum smimegw_reason {
     SMIMEGW_REASON_CERT_PURPOSE = 44,       /**< extended key usage forbids e-mail */
     SMIMEGW_REASON_CERT_INVALID = 45,       /**< a certificate of the path breaks RFC 5280 */
     SMIMEGW_REASON_CERT_REVOKED = 46,       /**< revoked */
-    SMIMEGW_REASON_FROM_MISMATCH = 50,      /**< From is not an address of the signer */
+    SMIMEGW_REASON_CERT_REVOCATION_UNKNOWN = 47, /**< required, but not to be told */
+    SMIMEGW_REASON_CERT_DENIED = 48,             /**< the administrator denied a certificate */
+    SMIMEGW_REASON_FROM_MISMATCH = 50,           /**< From is not an address of the signer */
     SMIMEGW_REASON_FROM_AMBIGUOUS = 51,   /**< no From, several, or one that can't be parsed */
     SMIMEGW_REASON_FROM_SENDER_ONLY = 52, /**< the signer is the Sender, not the From */
+    SMIMEGW_REASON_FROM_DOMAIN = 53, /**< the signer's domain is right, but its anchor may not
+                                        vouch for domains */
     SMIMEGW_REASON_PARTIAL = 60,     /**< S/MIME below the root only: nothing is vouched for */
     SMIMEGW_REASON_CONFLICT = 61,    /**< multipart/signed whose signature holds a content */
     SMIMEGW_REASON_SYNTAX = 62,      /**< malformed or ambiguous MIME or CMS */

@@ -32,7 +32,9 @@ struct sgw_signed_data {
 struct sgw_judge {
     const struct sgw_framing *framing;
     const struct sgw_signed_data *signed_data;
-    const struct sgw_trust *trust; /* nullable: nothing is trusted */
+    struct sgw_trust *trust; /* nullable: nothing is trusted */
+    int revocation_rule;
+    int64_t *operations; /* signature checks that are left for the message */
     int64_t time;
     int64_t skew; /* seconds that a signing time may lie ahead */
 };
@@ -40,7 +42,8 @@ struct sgw_judge {
 /* What was found about a signer. */
 struct sgw_signer_finding {
     int reason;
-    struct smimegw_cert *cert;                /* a reference; NULL where not found */
+    struct smimegw_cert *cert; /* a reference; NULL where not found */
+    bool speaks_for_domains;
     struct sgw_signature_algorithm algorithm; /* scheme NONE where unknown */
     bool has_signing_time;
     int64_t signing_time;

@@ -191,45 +191,57 @@ static bool is_from_the_future(const struct sgw_judge *judge,
 
 /* Acceptable, though cryptographically right? [RFC8550-4.4], SECURITY.md (e). */
 static int judge_policy(const struct sgw_judge *judge, const struct smimegw_cert *cert,
-                        const struct sgw_signer_finding *finding, int *ret_reason,
-                        struct smimegw_error **ret_error)
+                        const struct sgw_signer_finding *finding,
+                        struct sgw_trust_finding *ret, struct smimegw_error **ret_error)
 {
     const unsigned int sign_usage = GNUTLS_KEY_DIGITAL_SIGNATURE | GNUTLS_KEY_NON_REPUDIATION;
-    *ret_reason = SMIMEGW_REASON_OK;
+    const struct sgw_trust_query query = {
+        .cert = cert,
+        .use = SMIMEGW_USE_SIGN,
+        .candidates = &judge->signed_data->certs,
+        .time = judge->time,
+        .revocation_rule = judge->revocation_rule,
+        .operations = judge->operations,
+    };
+    ret->reason = SMIMEGW_REASON_OK;
     if (!sgw_tlv_is_oid(&judge->framing->content_oid, &sgw_oid_data))
-        *ret_reason = SMIMEGW_REASON_CONTENT_TYPE;
+        ret->reason = SMIMEGW_REASON_CONTENT_TYPE;
     else if (sgw_digest_by_id(finding->algorithm.hash)->is_weak)
-        *ret_reason = SMIMEGW_REASON_ALGORITHM_WEAK;
+        ret->reason = SMIMEGW_REASON_ALGORITHM_WEAK;
     else if (!sgw_cert_key_is_acceptable(cert))
-        *ret_reason = SMIMEGW_REASON_KEY_WEAK;
+        ret->reason = SMIMEGW_REASON_KEY_WEAK;
     else if (cert->has_key_usage && (cert->key_usage & sign_usage) == 0)
-        *ret_reason = SMIMEGW_REASON_CERT_KEY_USAGE;
+        ret->reason = SMIMEGW_REASON_CERT_KEY_USAGE;
     else if (!cert->has_email_purpose)
-        *ret_reason = SMIMEGW_REASON_CERT_PURPOSE;
+        ret->reason = SMIMEGW_REASON_CERT_PURPOSE;
     else if (is_from_the_future(judge, finding))
-        *ret_reason = SMIMEGW_REASON_SIGNING_TIME;
+        ret->reason = SMIMEGW_REASON_SIGNING_TIME;
     else if (judge->trust == NULL)
-        *ret_reason = SMIMEGW_REASON_CERT_UNTRUSTED;
-    if (*ret_reason != SMIMEGW_REASON_OK)
+        ret->reason = SMIMEGW_REASON_CERT_UNTRUSTED;
+    if (ret->reason != SMIMEGW_REASON_OK)
         return SMIMEGW_OK;
-    return sgw_trust_check(judge->trust, cert, &judge->signed_data->certs, judge->time,
-                           ret_reason, ret_error);
+    return sgw_trust_check(judge->trust, &query, ret, ret_error);
 }
 
 /* Does this candidate carry the signature, and how far does it get? */
 static int judge_candidate(const struct sgw_judge *judge, const struct sgw_signer_info *signer,
                            const struct smimegw_cert *cert, struct sgw_signer_finding *finding,
-                           int *ret_reason, struct smimegw_error **ret_error)
+                           struct sgw_trust_finding *ret_finding,
+                           struct smimegw_error **ret_error)
 {
+    *ret_finding = (struct sgw_trust_finding){.reason = SMIMEGW_REASON_LIMIT};
+    if (*judge->operations < 1)
+        return SMIMEGW_OK;
+    *judge->operations -= 1;
     int ret = check_signature(signer, cert, &finding->algorithm);
     switch (ret) {
     case SMIMEGW_OK:
-        return judge_policy(judge, cert, finding, ret_reason, ret_error);
+        return judge_policy(judge, cert, finding, ret_finding, ret_error);
     case SMIMEGW_E_KEY:
-        *ret_reason = SMIMEGW_REASON_SIGNATURE_INVALID;
+        ret_finding->reason = SMIMEGW_REASON_SIGNATURE_INVALID;
         return SMIMEGW_OK;
     case SMIMEGW_E_UNSUPPORTED:
-        *ret_reason = SMIMEGW_REASON_ALGORITHM_UNKNOWN;
+        ret_finding->reason = SMIMEGW_REASON_ALGORITHM_UNKNOWN;
         return SMIMEGW_OK;
     default:
         return sgw_fail(ret_error, ret, "checking a signature");
@@ -246,8 +258,9 @@ static int judge_candidates(const struct sgw_judge *judge,
                             struct smimegw_error **ret_error)
 {
     for (size_t i = 0; i < count; i++) {
-        int reason;
-        int ret = judge_candidate(judge, signer, certs[i], finding, &reason, ret_error);
+        struct sgw_trust_finding found;
+        int ret = judge_candidate(judge, signer, certs[i], finding, &found, ret_error);
+        int reason = found.reason;
         if (ret < 0)
             return ret;
         if (i > 0 && reason == SMIMEGW_REASON_SIGNATURE_INVALID)
@@ -258,6 +271,7 @@ static int judge_candidates(const struct sgw_judge *judge,
         smimegw_cert_unref(finding->cert);
         finding->cert = smimegw_cert_ref(certs[i]);
         finding->reason = reason;
+        finding->speaks_for_domains = found.speaks_for_domains;
         if (reason == SMIMEGW_REASON_OK)
             break;
     }
@@ -290,8 +304,8 @@ int sgw_signer_judge(const struct sgw_judge *judge, const struct sgw_signer_info
     struct sgw_attributes attributes = {0};
     memset(ret, 0, sizeof(*ret));
     size_t count = gather(&judge->signed_data->certs, signer, certs, 0);
-    if (judge->trust != NULL)
-        count = gather(sgw_trust_known(judge->trust), signer, certs, count);
+    for (size_t i = 0; judge->trust != NULL && i < SGW_TRUST_KNOWN; i++)
+        count = gather(sgw_trust_known(judge->trust, i), signer, certs, count);
     if (count > 0)
         ret->cert = smimegw_cert_ref(certs[0]);
     ret->reason = judge_algorithms(judge, signer, ret);

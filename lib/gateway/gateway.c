@@ -10,6 +10,7 @@
 enum { DAY = 86400 };
 
 static const char *const sender_rules[] = {"message", "always", "never", NULL};
+static const char *const revocation_rules[] = {"off", "if-available", "required", NULL};
 
 #define AT(member) offsetof(struct sgw_gateway_values, member)
 #define LIMIT(name, member, initial, lowest, highest, meaning)                                \
@@ -28,6 +29,10 @@ static const struct sgw_setting settings[] = {
      "never"},
     {"allow-many-signers", SGW_SETTING_SWITCH, AT(context.allows_many_signers), "no", NULL, 0,
      0, "yes or no: several signers pass when all of them do and one is the From"},
+    {"revocation", SGW_SETTING_CHOICE, AT(context.revocation_rule), "off", revocation_rules, 0,
+     0,
+     "CRLs and OCSP responses that were supplied: off; if-available: revoked ones don't pass; "
+     "required: unknown ones don't either; before encrypting, too"},
     {"legacy-decrypt", SGW_SETTING_SWITCH, AT(context.allows_legacy), "no", NULL, 0, 0,
      "yes or no: decrypt 3DES, too"},
     LIMIT("message-size", message_size, "0", 0, INT64_MAX,
@@ -47,6 +52,8 @@ static const struct sgw_setting settings[] = {
           "recipients of a CMS object that is made"),
     LIMIT("private-operations", private_operations, "16", 1, 64,
           "private key operations for one encryption layer"),
+    LIMIT("public-operations", public_operations, "64", 1, 100000,
+          "signature checks for one message, those of certificates included"),
     LIMIT("hold-size", hold_size, "64K", 0, INT64_C(1073741824),
           "bytes of a decoded content held in memory instead of a second pass"),
     LIMIT("spool-memory", spool_memory, "1M", 0, INT64_C(1073741824),
@@ -123,22 +130,14 @@ const char *smimegw_gateway_setting(size_t index, const char **ret_default,
     return sgw_settings_list(settings, index, ret_default, ret_meaning);
 }
 
-int smimegw_gateway_add_anchors(struct smimegw_gateway *gateway, const void *data, size_t size,
-                                struct smimegw_error **ret_error)
+int smimegw_gateway_add_certs(struct smimegw_gateway *gateway, int kind, const void *data,
+                              size_t size, struct smimegw_error **ret_error)
 {
     SGW_REQUIRE(gateway != NULL, ret_error);
+    SGW_REQUIRE(kind >= SMIMEGW_TRUST_ANCHOR && kind <= SMIMEGW_TRUST_INTERMEDIATE, ret_error);
     SGW_REQUIRE(data != NULL, ret_error);
     int ret = check_open(gateway, ret_error);
-    return ret < 0 ? ret : sgw_trust_add_anchors(gateway->trust, data, size, ret_error);
-}
-
-int smimegw_gateway_add_intermediates(struct smimegw_gateway *gateway, const void *data,
-                                      size_t size, struct smimegw_error **ret_error)
-{
-    SGW_REQUIRE(gateway != NULL, ret_error);
-    SGW_REQUIRE(data != NULL, ret_error);
-    int ret = check_open(gateway, ret_error);
-    return ret < 0 ? ret : sgw_trust_add_intermediates(gateway->trust, data, size, ret_error);
+    return ret < 0 ? ret : sgw_trust_add(gateway->trust, kind, data, size, ret_error);
 }
 
 void sgw_gateway_use(struct smimegw_gateway *gateway, struct sgw_context *ret_context)

@@ -37,6 +37,8 @@ struct smimegw_cert {
     size_t subject_size;
     uint8_t ski[64]; /* subject key identifier; ski_size 0 where the extension is absent */
     size_t ski_size;
+    const uint8_t *spki; /* SubjectPublicKeyInfo, whole */
+    size_t spki_size;
     const uint8_t *point; /* EC/X25519: the BIT STRING's octets: 04||x||y, or 32 octets */
     size_t point_size;
     const uint8_t *rsa_n; /* INTEGERs' contents, NULL for other keys */
@@ -52,8 +54,9 @@ struct smimegw_cert {
     enum sgw_key_type key_type;
     unsigned int key_bits;
     bool has_key_usage;
-    unsigned int key_usage; /* GNUTLS_KEY_*; all bits where absent */
-    bool has_email_purpose; /* extended key usage absent, emailProtection or any */
+    unsigned int key_usage;   /* GNUTLS_KEY_*; all bits where absent */
+    bool has_email_purpose;   /* extended key usage absent, emailProtection or any */
+    bool names_email_purpose; /* emailProtection is named, and any purpose is not */
     bool is_ca;
     int64_t not_before;
     int64_t not_after;

@@ -185,10 +185,14 @@ static bool read_purposes(struct smimegw_cert *cert, struct sgw_der value)
     struct sgw_tlv oid;
     if (!sgw_der_enter(&value, SGW_TAG_SEQUENCE, &purposes))
         return false;
-    cert->has_email_purpose = false;
-    while (sgw_der_get(&purposes, SGW_TAG_OID, &oid))
-        if (IS_OID(&oid, OID_EMAIL_PURPOSE) || IS_OID(&oid, OID_ANY_PURPOSE))
-            cert->has_email_purpose = true;
+    bool is_any = false;
+    bool is_email = false;
+    while (sgw_der_get(&purposes, SGW_TAG_OID, &oid)) {
+        is_any = is_any || IS_OID(&oid, OID_ANY_PURPOSE);
+        is_email = is_email || IS_OID(&oid, OID_EMAIL_PURPOSE);
+    }
+    cert->has_email_purpose = is_any || is_email;
+    cert->names_email_purpose = is_email && !is_any;
     return sgw_der_at_end(&purposes);
 }
 
@@ -306,7 +310,7 @@ static const char *read_body(struct smimegw_cert *cert, struct sgw_der tbs, int 
 {
     struct sgw_der version;
     struct sgw_der validity;
-    struct sgw_der spki;
+    struct sgw_tlv spki;
     struct sgw_tlv serial;
     struct sgw_tlv algorithm;
     struct sgw_tlv issuer;
@@ -317,7 +321,7 @@ static const char *read_body(struct smimegw_cert *cert, struct sgw_der tbs, int 
         !sgw_der_get(&tbs, SGW_TAG_SEQUENCE, &issuer) ||
         !sgw_der_enter(&tbs, SGW_TAG_SEQUENCE, &validity) ||
         !sgw_der_get(&tbs, SGW_TAG_SEQUENCE, &subject) ||
-        !sgw_der_enter(&tbs, SGW_TAG_SEQUENCE, &spki))
+        !sgw_der_get(&tbs, SGW_TAG_SEQUENCE, &spki))
         return "it is no X.509 certificate";
     if (is_name_too_long(&tbs, &issuer) || is_name_too_long(&tbs, &subject)) {
         *ret_code = SMIMEGW_E_LIMIT;
@@ -325,7 +329,7 @@ static const char *read_body(struct smimegw_cert *cert, struct sgw_der tbs, int 
     }
     if (!read_validity(cert, validity))
         return "its dates are malformed";
-    if (!read_key(cert, spki))
+    if (!read_key(cert, sgw_der_inside(&tbs, &spki)))
         return "its public key is malformed";
     cert->serial = serial.value;
     cert->serial_size = serial.size;
@@ -333,6 +337,8 @@ static const char *read_body(struct smimegw_cert *cert, struct sgw_der tbs, int 
     cert->issuer_size = issuer.total;
     cert->subject = subject.start;
     cert->subject_size = subject.total;
+    cert->spki = spki.start;
+    cert->spki_size = spki.total;
     return read_extensions(cert, tbs, ret_code);
 }
 

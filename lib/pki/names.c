@@ -247,13 +247,11 @@ static bool is_in_domain(const struct sgw_name *name, const char *domain, size_t
     return sgw_equal_nocase(base, base_size, dot + 1, size - (size_t)(dot - domain) - 1);
 }
 
-bool sgw_cert_covers_sender(const struct smimegw_cert *cert, const char *address, size_t size)
+static bool has_domain_of(const struct smimegw_cert *cert, const char *address, size_t size)
 {
     char domain[A_LABELS_ROOM];
     size_t domain_size;
     size_t start = find_domain(address, size);
-    if (sgw_cert_has_address(cert, address, size))
-        return true;
     if (start == 0 || !map_domain(address + start, size - start, domain, &domain_size))
         return false;
     struct sgw_name_walk walk;
@@ -263,4 +261,14 @@ bool sgw_cert_covers_sender(const struct smimegw_cert *cert, const char *address
         if (name.kind == SGW_NAME_DOMAIN && is_in_domain(&name, domain, domain_size))
             return true;
     return false;
+}
+
+bool sgw_cert_speaks_for(const struct smimegw_cert *cert, const char *address, size_t size)
+{
+    return cert->names_email_purpose && has_domain_of(cert, address, size);
+}
+
+bool sgw_cert_covers_sender(const struct smimegw_cert *cert, const char *address, size_t size)
+{
+    return sgw_cert_has_address(cert, address, size) || has_domain_of(cert, address, size);
 }

@@ -37,6 +37,10 @@ bool sgw_name_next(struct sgw_name_walk *walk, struct sgw_name *ret);
  */
 bool sgw_cert_has_address(const struct smimegw_cert *cert, const char *address, size_t size);
 bool sgw_cert_has_any_address(const struct smimegw_cert *cert);
+/* A certificate for a domain, and the address in it? "d" is that domain, "*.d" one label
+ * below (AC-116, AC-117); its extended key usage names emailProtection, and not any
+ * purpose. That the anchor allows it is for the caller to know. */
+bool sgw_cert_speaks_for(const struct smimegw_cert *cert, const char *address, size_t size);
 /* Scope of a gateway's own certificate (C26): an address of the certificate, else a user of
  * one of its SAN domains ("d" that domain, "*.d" one label below). Only for our own signing.
  */

@@ -2,6 +2,7 @@
 #include "pki/path.h"
 
 #include <smimegw/error.h>
+#include <smimegw/lint.h>
 #include <smimegw/verdict.h>
 
 #include "pki/code.h"
@@ -10,6 +11,7 @@
 /* From what is nearest to a pass to what is farthest. */
 static const int reason_ranks[] = {
     SMIMEGW_REASON_OK,
+    SMIMEGW_REASON_CERT_REVOCATION_UNKNOWN,
     SMIMEGW_REASON_CERT_EXPIRED,
     SMIMEGW_REASON_CERT_NOT_YET,
     SMIMEGW_REASON_CERT_KEY_USAGE,
@@ -18,6 +20,8 @@ static const int reason_ranks[] = {
     SMIMEGW_REASON_ALGORITHM_UNKNOWN,
     SMIMEGW_REASON_KEY_WEAK,
     SMIMEGW_REASON_CERT_INVALID,
+    SMIMEGW_REASON_CERT_REVOKED,
+    SMIMEGW_REASON_CERT_DENIED,
     SMIMEGW_REASON_CERT_UNTRUSTED,
 };
 enum { RANKS = sizeof(reason_ranks) / sizeof(reason_ranks[0]) };
@@ -86,12 +90,13 @@ static int digest_reason(const struct smimegw_cert *cert)
     }
 }
 
-static int leaf_reason(const struct smimegw_cert *leaf)
+static int leaf_reason(const struct smimegw_cert *leaf, int use)
 {
     if (!leaf->has_email_purpose)
         return SMIMEGW_REASON_CERT_PURPOSE;
-    return sgw_cert_why_not_sign(leaf) != NULL ? SMIMEGW_REASON_CERT_KEY_USAGE
-                                               : SMIMEGW_REASON_OK;
+    const char *why_not = use == SMIMEGW_USE_ENCRYPT ? sgw_cert_why_not_encrypt(leaf)
+                                                     : sgw_cert_why_not_sign(leaf);
+    return why_not != NULL ? SMIMEGW_REASON_CERT_KEY_USAGE : SMIMEGW_REASON_OK;
 }
 
 /* Our own rules over one certificate of the path. */
@@ -142,12 +147,12 @@ static int verify(const struct smimegw_cert *const *path, size_t count,
     return SMIMEGW_OK;
 }
 
-int sgw_path_check(const struct smimegw_cert *const *path, size_t count, int64_t time,
+int sgw_path_check(const struct smimegw_cert *const *path, size_t count, int use, int64_t time,
                    int *ret_reason)
 {
     gnutls_x509_crt_t crts[SGW_PATH_MAX];
     unsigned int status = 0;
-    int reason = leaf_reason(path[0]);
+    int reason = leaf_reason(path[0], use);
     for (size_t i = 0; i < count; i++)
         reason = worse(reason, cert_reason(path[i], i == count - 1, time));
     if (!sgw_names_are_permitted(path, count))

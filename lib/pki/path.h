@@ -7,11 +7,11 @@
 enum { SGW_PATH_MAX = 8 }; /* certificates, with leaf and anchor */
 
 /*
- * Is the path, from the leaf at 0 to the anchor at count - 1, good for mail signed at that
- * time? The leaf may be the anchor. ret_reason: SMIMEGW_REASON_OK, or the worst that is wrong
- * with it. Only SMIMEGW_OK, E_NOMEM, E_CRYPTO come back.
+ * Is the path, from the leaf at 0 to the anchor at count - 1, good for mail at that time, for
+ * the use of enum smimegw_cert_use? The leaf may be the anchor. ret_reason: SMIMEGW_REASON_OK,
+ * or the worst that is wrong with it. Only SMIMEGW_OK, E_NOMEM, E_CRYPTO come back.
  */
-int sgw_path_check(const struct smimegw_cert *const *path, size_t count, int64_t time,
+int sgw_path_check(const struct smimegw_cert *const *path, size_t count, int use, int64_t time,
                    int *ret_reason);
 
 /* Of two paths' reasons, the one that is nearer to a pass. */

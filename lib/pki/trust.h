@@ -2,32 +2,52 @@
 #ifndef SGW_PKI_TRUST_H
 #define SGW_PKI_TRUST_H
 
+#include <smimegw/gateway.h>
+#include <smimegw/lint.h>
 #include <smimegw/verdict.h>
 
 #include "pki/cert_impl.h"
+#include "pki/revocation.h"
 
-/* Anchors and known intermediates of a gateway. Set up by one thread, then read by any. */
+/* What a gateway trusts, denies and knows of. Set up by one thread, then read by any; what is
+ * learnt while it is in use (revocation, verdicts) has locks of its own. */
 struct sgw_trust;
 int sgw_trust_new(struct sgw_trust **ret_trust, struct smimegw_error **ret_error);
 void sgw_trust_free(struct sgw_trust *trust);
-int sgw_trust_add_anchors(struct sgw_trust *trust, const void *data, size_t size,
-                          struct smimegw_error **ret_error);
-int sgw_trust_add_intermediates(struct sgw_trust *trust, const void *data, size_t size,
-                                struct smimegw_error **ret_error);
+/* kind: enum smimegw_trust_kind */
+int sgw_trust_add(struct sgw_trust *trust, int kind, const void *data, size_t size,
+                  struct smimegw_error **ret_error);
+struct sgw_revocation *sgw_trust_revocation(const struct sgw_trust *trust);
+
+/* What is to be told of a certificate. */
+struct sgw_trust_query {
+    const struct smimegw_cert *cert;
+    int use;                                /* one of enum smimegw_cert_use */
+    const struct sgw_cert_list *candidates; /* nullable: hints, never trust */
+    const struct sgw_crl_list *crls;        /* nullable: those of the message */
+    int64_t time;
+    int revocation_rule; /* enum sgw_revocation_rule */
+    int64_t *operations; /* nullable: signature checks that are left; counted down */
+};
+
+struct sgw_trust_finding {
+    int reason;              /* SMIMEGW_REASON_OK, or what is wrong */
+    bool speaks_for_domains; /* pinned, or under an anchor for domains */
+    bool is_pinned;
+};
 
 /*
- * Is there a path from the certificate to an anchor, at that time, for mail? Candidates are
- * the certificates that came with the message: hints, never trust. Several candidate issuers
- * of the same name are tried (bounded work, depth 8); only
+ * Is there a path from the certificate to an anchor, at that time, for mail? Several candidate
+ * issuers of the same name are tried (bounded work, depth 8); only
  * gnutls_x509_trust_list_verify_crt2() == success with no status bits is a path. Checks
- * purpose, key usage, basic constraints, key sizes and digests of the whole path too.
- * ret_reason: SMIMEGW_REASON_OK or the reason.
+ * purpose, key usage, basic constraints, key sizes, digests and revocation of the whole path
+ * too. E_NOMEM, E_CRYPTO for trouble.
  */
-int sgw_trust_check(const struct sgw_trust *trust, const struct smimegw_cert *cert,
-                    const struct sgw_cert_list *candidates, int64_t time, int *ret_reason,
-                    struct smimegw_error **ret_error);
+int sgw_trust_check(struct sgw_trust *trust, const struct sgw_trust_query *query,
+                    struct sgw_trust_finding *ret, struct smimegw_error **ret_error);
 
-/* Known intermediates, to find a signer's certificate that was not sent. */
-const struct sgw_cert_list *sgw_trust_known(const struct sgw_trust *trust);
+/* Known certificates that a signer may be found among: pinned ones and intermediates. */
+enum { SGW_TRUST_KNOWN = 2 };
+const struct sgw_cert_list *sgw_trust_known(const struct sgw_trust *trust, size_t index);
 
 #endif

@@ -27,6 +27,7 @@ struct sgw_opening {
     const struct sgw_sender *sender;
     struct smimegw_identity *const *identities;
     size_t identity_count;
+    int64_t *operations; /* signature checks that are left for the message */
 };
 
 /* A detached signature's content: a slice of what is around it, with CRLF line ends. */

@@ -12,14 +12,18 @@
  */
 
 /* Is the signer the From? [RFC8550-3]. */
-static int judge_sender(const struct sgw_sender *sender, const struct smimegw_cert *cert)
+static int judge_sender(const struct sgw_sender *sender,
+                        const struct sgw_signer_finding *finding)
 {
+    const struct smimegw_cert *cert = finding->cert;
     if (!sender->is_checked)
         return SMIMEGW_REASON_OK;
     if (sender->state != SGW_SENDER_ONE)
         return SMIMEGW_REASON_FROM_AMBIGUOUS;
     if (sgw_cert_has_address(cert, sgw_buf_text(&sender->address), sender->address.size))
         return SMIMEGW_REASON_OK;
+    if (sgw_cert_speaks_for(cert, sgw_buf_text(&sender->address), sender->address.size))
+        return finding->speaks_for_domains ? SMIMEGW_REASON_OK : SMIMEGW_REASON_FROM_DOMAIN;
     if (sender->sender_field.size > 0 &&
         sgw_cert_has_address(cert, sgw_buf_text(&sender->sender_field),
                              sender->sender_field.size))
@@ -87,7 +91,7 @@ static int judge_signer(const struct sgw_opening *opening, const struct sgw_judg
     if (finding.reason == SMIMEGW_REASON_OK && !has_digest)
         finding.reason = SMIMEGW_REASON_DIGEST_MISMATCH;
     if (finding.reason == SMIMEGW_REASON_OK)
-        finding.reason = judge_sender(opening->sender, finding.cert);
+        finding.reason = judge_sender(opening->sender, &finding);
     signer->reason = finding.reason;
     signer->cert = finding.cert;
     ret = describe_signer(info, &finding, signer);
@@ -128,6 +132,8 @@ static int judge_all(const struct sgw_opening *opening, const struct sgw_framing
         .framing = framing,
         .signed_data = signed_data,
         .trust = opening->context->trust,
+        .revocation_rule = opening->context->revocation_rule,
+        .operations = opening->operations,
         .time = opening->context->time,
         .skew = opening->context->skew,
     };

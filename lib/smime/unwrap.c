@@ -147,11 +147,13 @@ int sgw_unwrap(const struct sgw_context *context, struct sgw_source *message,
     memset(ret, 0, sizeof(*ret));
     ret->context = context;
     ret->message = message;
+    int64_t operations = context->limits.public_operations;
     const struct sgw_opening opening = {
         .context = context,
         .sender = &ret->sender,
         .identities = identities,
         .identity_count = identity_count,
+        .operations = &operations,
     };
     int result = unwrap(ret, &opening, flags, ret_error);
     if (result < 0)

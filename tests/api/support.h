@@ -47,8 +47,9 @@ static inline struct smimegw_gateway *make_gateway(void)
     struct smimegw_gateway *gateway;
     struct smimegw_buffer *file = read_key_file("root.pem");
     assert_int_equal(smimegw_gateway_new(&gateway, NULL), SMIMEGW_OK);
-    assert_int_equal(smimegw_gateway_add_anchors(gateway, smimegw_buffer_data(file),
-                                                 smimegw_buffer_size(file), NULL),
+    assert_int_equal(smimegw_gateway_add_certs(gateway, SMIMEGW_TRUST_ANCHOR,
+                                               smimegw_buffer_data(file),
+                                               smimegw_buffer_size(file), NULL),
                      SMIMEGW_OK);
     smimegw_buffer_free(file);
     return gateway;

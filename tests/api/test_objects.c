@@ -108,7 +108,8 @@ static void use_freezes(void **state)
     struct smimegw_message *message;
     assert_int_equal(smimegw_message_new(gateway, &message, NULL), SMIMEGW_OK);
     ASSERT_FAILS(SMIMEGW_E_STATE, smimegw_gateway_set(gateway, "layers", "3", &error));
-    ASSERT_FAILS(SMIMEGW_E_STATE, smimegw_gateway_add_anchors(gateway, "x", 1, &error));
+    ASSERT_FAILS(SMIMEGW_E_STATE,
+                 smimegw_gateway_add_certs(gateway, SMIMEGW_TRUST_ANCHOR, "x", 1, &error));
     smimegw_message_free(message);
     smimegw_gateway_unref(gateway);
 }

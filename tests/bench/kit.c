@@ -79,7 +79,8 @@ static void open_gateway(struct kit *kit, const char *anchors_path)
     /* The default is what mail hosts take; the largest message here is bigger. */
     need(smimegw_gateway_set(kit->gateway, "message-size", "4G", &error), error,
          "message-size");
-    need(smimegw_gateway_add_anchors(kit->gateway, data, size, &error), error, anchors_path);
+    need(smimegw_gateway_add_certs(kit->gateway, SMIMEGW_TRUST_ANCHOR, data, size, &error),
+         error, anchors_path);
     free(data);
 }
 

@@ -117,8 +117,8 @@ static int open_kit(struct kit *kit, const struct scenario *scenario,
     if (result == SMIMEGW_OK)
         result = smimegw_gateway_set(kit->gateway, "spool-memory", "4K", &kit->error);
     if (result == SMIMEGW_OK)
-        result =
-            smimegw_gateway_add_anchors(kit->gateway, anchors.data, anchors.size, &kit->error);
+        result = smimegw_gateway_add_certs(kit->gateway, SMIMEGW_TRUST_ANCHOR, anchors.data,
+                                           anchors.size, &kit->error);
     if (result == SMIMEGW_OK)
         result = open_profile(kit);
     if (result == SMIMEGW_OK)

@@ -14,9 +14,23 @@
 
 #include "base/error_impl.h"
 #include "pki/identity_impl.h"
+#include "pki/trust.h"
 
 /* 2026-06-01, inside the validity of what tests/data/keys holds. */
 enum { TEST_TIME = 1780272000 };
+
+/* The reason of a path for signing, without revocation. */
+static inline int trust_reason(struct sgw_trust *trust, struct smimegw_cert *cert,
+                               const struct sgw_cert_list *candidates, int64_t time,
+                               int *ret_reason, struct smimegw_error **ret_error)
+{
+    const struct sgw_trust_query query = {
+        .cert = cert, .use = SMIMEGW_USE_SIGN, .candidates = candidates, .time = time};
+    struct sgw_trust_finding finding = {.reason = -1};
+    int ret = sgw_trust_check(trust, &query, &finding, ret_error);
+    *ret_reason = finding.reason;
+    return ret;
+}
 
 struct file {
     uint8_t *data;

@@ -45,13 +45,15 @@ static int use_trust(const struct files *files, struct smimegw_cert *cert,
     int reason = SMIMEGW_REASON_NOT_CHECKED;
     int ret = sgw_trust_new(&trust, error);
     if (ret == SMIMEGW_OK)
-        ret = sgw_trust_add_anchors(trust, files->root.data, files->root.size, error);
+        ret = sgw_trust_add(trust, SMIMEGW_TRUST_ANCHOR, files->root.data, files->root.size,
+                            error);
     if (ret == SMIMEGW_OK)
-        ret = sgw_trust_add_intermediates(trust, files->chain.data, files->chain.size, error);
+        ret = sgw_trust_add(trust, SMIMEGW_TRUST_INTERMEDIATE, files->chain.data,
+                            files->chain.size, error);
     if (ret == SMIMEGW_OK)
         ret = sgw_cert_list_load(&bag, files->chain.data, files->chain.size, error);
     if (ret == SMIMEGW_OK)
-        ret = sgw_trust_check(trust, cert, &bag, TEST_TIME, &reason, error);
+        ret = trust_reason(trust, cert, &bag, TEST_TIME, &reason, error);
     if (ret == SMIMEGW_OK)
         assert_int_equal(reason, SMIMEGW_REASON_OK);
     sgw_cert_list_clear(&bag);

@@ -8,12 +8,12 @@
 #define SIGN GNUTLS_KEY_DIGITAL_SIGNATURE
 #define CERTSIGN GNUTLS_KEY_KEY_CERT_SIGN
 
-static int check_at(const struct sgw_trust *trust, struct smimegw_cert *cert,
+static int check_at(struct sgw_trust *trust, struct smimegw_cert *cert,
                     const struct sgw_cert_list *candidates, int64_t at)
 {
     int reason = -1;
     struct smimegw_error *error = NULL;
-    int ret = sgw_trust_check(trust, cert, candidates, at, &reason, &error);
+    int ret = trust_reason(trust, cert, candidates, at, &reason, &error);
     assert_null(error);
     assert_int_equal(ret, SMIMEGW_OK);
     return reason;
@@ -26,7 +26,8 @@ static struct sgw_trust *trust_with(struct smimegw_cert *anchor)
     assert_int_equal(sgw_trust_new(&trust, NULL), SMIMEGW_OK);
     if (anchor != NULL) {
         const void *der = smimegw_cert_der(anchor, &size);
-        assert_int_equal(sgw_trust_add_anchors(trust, der, size, NULL), SMIMEGW_OK);
+        assert_int_equal(sgw_trust_add(trust, SMIMEGW_TRUST_ANCHOR, der, size, NULL),
+                         SMIMEGW_OK);
     }
     return trust;
 }
@@ -82,9 +83,10 @@ static void time_is_what_is_asked_for(void **state)
     struct smimegw_cert *cert = load_cert("rsa2048.pem");
     struct sgw_trust *trust = trust_with(root);
     struct file middle = read_key_file("intermediate.pem");
-    assert_int_equal(sgw_trust_add_intermediates(trust, middle.data, middle.size, NULL),
-                     SMIMEGW_OK);
-    assert_int_equal(sgw_trust_known(trust)->count, 1);
+    assert_int_equal(
+        sgw_trust_add(trust, SMIMEGW_TRUST_INTERMEDIATE, middle.data, middle.size, NULL),
+        SMIMEGW_OK);
+    assert_int_equal(sgw_trust_known(trust, 1)->count, 1);
     assert_int_equal(check_at(trust, cert, NULL, cert->not_before - 1),
                      SMIMEGW_REASON_CERT_NOT_YET);
     assert_int_equal(check_at(trust, cert, NULL, cert->not_before), SMIMEGW_REASON_OK);
@@ -423,12 +425,14 @@ static void bad_files_change_nothing(void **state)
                                   "-----END CERTIFICATE-----\n",
                                   (int)good.size, (char *)good.data);
     struct smimegw_error *error = NULL;
-    assert_int_equal(sgw_trust_add_intermediates(trust, text, size, &error), SMIMEGW_E_KEY);
+    assert_int_equal(sgw_trust_add(trust, SMIMEGW_TRUST_INTERMEDIATE, text, size, &error),
+                     SMIMEGW_E_KEY);
     assert_non_null(strstr(smimegw_error_text(error), "certificate 2 "));
-    assert_int_equal(sgw_trust_known(trust)->count, 0);
+    assert_int_equal(sgw_trust_known(trust, 1)->count, 0);
     smimegw_error_free(error);
-    assert_int_equal(sgw_trust_add_anchors(trust, "no PEM", 6, NULL), SMIMEGW_E_KEY);
-    assert_int_equal(sgw_trust_add_anchors(trust, NULL, 0, NULL), SMIMEGW_E_KEY);
+    assert_int_equal(sgw_trust_add(trust, SMIMEGW_TRUST_ANCHOR, "no PEM", 6, NULL),
+                     SMIMEGW_E_KEY);
+    assert_int_equal(sgw_trust_add(trust, SMIMEGW_TRUST_ANCHOR, NULL, 0, NULL), SMIMEGW_E_KEY);
     free(text);
     free(good.data);
     sgw_trust_free(trust);
