@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/error_impl.h"
 #include "pki/path.h"
+#include "pki/path_cache.h"
 
 /* Bounds of the search: a message can hold as many certificates of one name as it likes. */
 enum { EXPANSIONS_MAX = 64, CHECKS_MAX = 16 };
@@ -17,6 +18,7 @@ struct sgw_trust {
     struct sgw_cert_list
         lists[SMIMEGW_TRUST_INTERMEDIATE + 1]; /* by enum smimegw_trust_kind */
     struct sgw_revocation *revocation;
+    struct sgw_path_cache *cache;
 };
 
 /* Depth first over the issuers, with a stack of its own. */
@@ -31,14 +33,18 @@ struct search {
     int checks;
     bool wants_domains; /* a path that lets the certificate speak for a domain is a better one
                          */
+    int64_t until;      /* when the finding gets stale */
     struct sgw_trust_finding finding;
 };
 
 int sgw_trust_new(struct sgw_trust **ret_trust, struct smimegw_error **ret_error)
 {
     struct sgw_trust *trust = sgw_calloc(1, sizeof(*trust));
-    if (trust == NULL)
-        return sgw_fail(ret_error, SMIMEGW_E_NOMEM, "trust anchors");
+    int ret = trust != NULL ? sgw_path_cache_new(&trust->cache) : SMIMEGW_E_NOMEM;
+    if (ret < 0) {
+        sgw_trust_free(trust);
+        return sgw_fail(ret_error, ret, "trust anchors");
+    }
     *ret_trust = trust;
     return SMIMEGW_OK;
 }
@@ -49,6 +55,7 @@ void sgw_trust_free(struct sgw_trust *trust)
         return;
     for (size_t i = 0; i <= SMIMEGW_TRUST_INTERMEDIATE; i++)
         sgw_cert_list_clear(&trust->lists[i]);
+    sgw_path_cache_free(trust->cache);
     sgw_free(trust);
 }
 
@@ -155,6 +162,15 @@ static bool may_check(struct search *search, size_t count)
     return true;
 }
 
+static int64_t end_of_path(const struct search *search, size_t count)
+{
+    int64_t end = search->path[0]->not_after;
+    for (size_t i = 1; i < count; i++)
+        if (search->path[i]->not_after < end)
+            end = search->path[i]->not_after;
+    return end;
+}
+
 static int check_path(struct search *search, size_t count, bool is_for_domains)
 {
     const struct sgw_trust_query *query = search->query;
@@ -166,8 +182,10 @@ static int check_path(struct search *search, size_t count, bool is_for_domains)
     int ret = sgw_path_check(search->path, count, query->use, query->time, &reason);
     if (ret < 0)
         return ret;
-    if (reason == SMIMEGW_REASON_OK && is_for_domains)
-        finding->speaks_for_domains = true;
+    if (reason == SMIMEGW_REASON_OK) {
+        finding->speaks_for_domains = finding->speaks_for_domains || is_for_domains;
+        search->until = end_of_path(search, count);
+    }
     finding->reason = sgw_path_better(finding->reason, reason);
     return SMIMEGW_OK;
 }
@@ -222,6 +240,19 @@ static int check_self(struct search *search, const struct smimegw_cert *cert)
     return check_path(search, 1, is_pinned || is_in_list(search->lists[0], cert));
 }
 
+static int search_all(struct search *search)
+{
+    const struct smimegw_cert *cert = search->path[0];
+    if (is_denied(search->trust, cert)) {
+        search->finding.reason = SMIMEGW_REASON_CERT_DENIED;
+        return SMIMEGW_OK;
+    }
+    return is_in_list(&search->trust->lists[SMIMEGW_TRUST_PINNED], cert) ||
+                   is_anchor(search, cert)
+               ? check_self(search, cert)
+               : search_paths(search);
+}
+
 int sgw_trust_check(struct sgw_trust *trust, const struct sgw_trust_query *query,
                     struct sgw_trust_finding *ret_finding, struct smimegw_error **ret_error)
 {
@@ -239,13 +270,11 @@ int sgw_trust_check(struct sgw_trust *trust, const struct sgw_trust_query *query
                             .wants_domains =
                                 smimegw_cert_text(cert, SMIMEGW_CERT_DOMAINS)[0] != '\0',
                             .finding = {.reason = SMIMEGW_REASON_CERT_UNTRUSTED}};
-    int ret = SMIMEGW_OK;
-    if (is_denied(trust, cert))
-        search.finding.reason = SMIMEGW_REASON_CERT_DENIED;
-    else if (is_in_list(&trust->lists[SMIMEGW_TRUST_PINNED], cert) || is_anchor(&search, cert))
-        ret = check_self(&search, cert);
-    else
-        ret = search_paths(&search);
+    if (sgw_path_cache_find(trust->cache, query, 0, ret_finding))
+        return SMIMEGW_OK;
+    int ret = search_all(&search);
+    if (ret == SMIMEGW_OK && search.finding.reason == SMIMEGW_REASON_OK)
+        ret = sgw_path_cache_keep(trust->cache, query, 0, search.until, &search.finding);
     if (ret < 0)
         return sgw_fail(ret_error, ret, "checking the path of a certificate");
     *ret_finding = search.finding;

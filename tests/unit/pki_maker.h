@@ -14,7 +14,8 @@ struct recipe {
     int path_length;     /* -1: none */
     unsigned int usage;  /* 0: no key usage extension */
     const char *purpose; /* NULL: no extended key usage */
-    const char *address; /* NULL: no SAN */
+    const char *address; /* NULL: no such SAN */
+    const char *domain;  /* NULL: no such SAN */
     const char *odd_oid; /* an extension nobody knows */
     unsigned int is_odd_critical;
     const char *permitted;            /* name constraint: mail domain */
@@ -52,6 +53,11 @@ static inline void set_extensions(gnutls_x509_crt_t crt, const struct recipe *re
         assert_int_equal(gnutls_x509_crt_set_subject_alt_name(
                              crt, GNUTLS_SAN_RFC822NAME, recipe->address,
                              (unsigned int)strlen(recipe->address), GNUTLS_FSAN_SET),
+                         0);
+    if (recipe->domain != NULL)
+        assert_int_equal(gnutls_x509_crt_set_subject_alt_name(
+                             crt, GNUTLS_SAN_DNSNAME, recipe->domain,
+                             (unsigned int)strlen(recipe->domain), GNUTLS_FSAN_APPEND),
                          0);
     if (recipe->odd_oid != NULL)
         assert_int_equal(gnutls_x509_crt_set_extension_by_oid(crt, recipe->odd_oid, "\x05\x00",
