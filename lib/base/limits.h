@@ -23,7 +23,4 @@ struct sgw_limits {
     int64_t spool_memory;
 };
 
-/* What STYLE and SECURITY.md (e) ship; used where no gateway is given. */
-void sgw_limits_init(struct sgw_limits *limits);
-
 #endif

@@ -21,8 +21,8 @@ int smimegw_message_new(struct smimegw_gateway *gateway, struct smimegw_message 
 {
     struct sgw_spool_settings spool;
     SGW_REQUIRE(ret_message != NULL, ret_error);
-    sgw_gateway_spool(gateway, &spool);
-    return sgw_message_new(&spool, ret_message, ret_error);
+    int ret = sgw_gateway_spool(gateway, &spool, ret_error);
+    return ret < 0 ? ret : sgw_message_new(&spool, ret_message, ret_error);
 }
 
 int smimegw_message_new_memory(struct smimegw_gateway *gateway, const void *data, size_t size,
@@ -32,8 +32,8 @@ int smimegw_message_new_memory(struct smimegw_gateway *gateway, const void *data
     struct sgw_spool_settings spool;
     SGW_REQUIRE(data != NULL || size == 0, ret_error);
     SGW_REQUIRE(ret_message != NULL, ret_error);
-    sgw_gateway_spool(gateway, &spool);
-    return sgw_message_new_memory(&spool, data, size, ret_message, ret_error);
+    int ret = sgw_gateway_spool(gateway, &spool, ret_error);
+    return ret < 0 ? ret : sgw_message_new_memory(&spool, data, size, ret_message, ret_error);
 }
 
 int smimegw_message_new_fd(struct smimegw_gateway *gateway, int fd, int64_t offset,
@@ -44,8 +44,8 @@ int smimegw_message_new_fd(struct smimegw_gateway *gateway, int fd, int64_t offs
     SGW_REQUIRE(fd >= 0, ret_error);
     SGW_REQUIRE(offset >= 0, ret_error);
     SGW_REQUIRE(ret_message != NULL, ret_error);
-    sgw_gateway_spool(gateway, &spool);
-    return sgw_message_new_fd(&spool, fd, offset, ret_message, ret_error);
+    int ret = sgw_gateway_spool(gateway, &spool, ret_error);
+    return ret < 0 ? ret : sgw_message_new_fd(&spool, fd, offset, ret_message, ret_error);
 }
 
 /* --- outgoing ------------------------------------------------------------------------------
@@ -83,9 +83,13 @@ static int protect(const struct outgoing *call, int mode, struct smimegw_error *
     if (options.mode != SGW_MODE_SIGN && call->parties.recipient_count == 0)
         return sgw_fail(ret_error, SMIMEGW_E_USAGE,
                         "the mode encrypts, and there is no recipient");
-    sgw_gateway_use(call->gateway, &context);
+    ret = sgw_gateway_use(call->gateway, &context, ret_error);
+    if (ret < 0)
+        return ret;
     sgw_callback_sink_init(&sink, call->write, call->userdata);
-    return sgw_protect(&context, &options, source, &call->parties, &sink.base, ret_error);
+    ret = sgw_protect(&context, &options, source, &call->parties, &sink.base, ret_error);
+    sgw_callback_sink_clear(&sink);
+    return ret;
 }
 
 static int check_recipients(struct smimegw_cert *const *recipients, size_t count,
@@ -151,12 +155,15 @@ int smimegw_verify(struct smimegw_gateway *gateway, struct smimegw_message *mess
     SGW_REQUIRE(message != NULL, ret_error);
     SGW_REQUIRE(ret_verdict != NULL, ret_error);
     int ret = sgw_message_source(message, &source, ret_error);
+    if (ret == SMIMEGW_OK)
+        ret = sgw_gateway_use(gateway, &context, ret_error);
     if (ret < 0)
         return ret;
-    sgw_gateway_use(gateway, &context);
     sgw_callback_sink_init(&sink, write, userdata);
-    return sgw_verify(&context, source, write != NULL ? &sink.base : NULL, ret_verdict,
-                      ret_error);
+    ret = sgw_verify(&context, source, write != NULL ? &sink.base : NULL, ret_verdict,
+                     ret_error);
+    sgw_callback_sink_clear(&sink);
+    return ret;
 }
 
 int smimegw_decrypt(struct smimegw_gateway *gateway, struct smimegw_message *message,
@@ -172,12 +179,15 @@ int smimegw_decrypt(struct smimegw_gateway *gateway, struct smimegw_message *mes
     int ret = check_identities(identities, count, ret_error);
     if (ret == SMIMEGW_OK)
         ret = sgw_message_source(message, &source, ret_error);
+    if (ret == SMIMEGW_OK)
+        ret = sgw_gateway_use(gateway, &context, ret_error);
     if (ret < 0)
         return ret;
-    sgw_gateway_use(gateway, &context);
     sgw_callback_sink_init(&sink, write, userdata);
-    return sgw_decrypt(&context, source, identities, count, write != NULL ? &sink.base : NULL,
-                       ret_verdict, ret_error);
+    ret = sgw_decrypt(&context, source, identities, count, write != NULL ? &sink.base : NULL,
+                      ret_verdict, ret_error);
+    sgw_callback_sink_clear(&sink);
+    return ret;
 }
 
 int smimegw_inspect(struct smimegw_gateway *gateway, struct smimegw_message *message,
@@ -193,10 +203,11 @@ int smimegw_inspect(struct smimegw_gateway *gateway, struct smimegw_message *mes
     if (ret == SMIMEGW_OK)
         ret = sgw_message_source(message, &source, ret_error);
     if (ret == SMIMEGW_OK)
+        ret = sgw_gateway_use(gateway, &context, ret_error);
+    if (ret == SMIMEGW_OK)
         ret = smimegw_buffer_new(0, &json, ret_error);
     if (ret < 0)
         return ret;
-    sgw_gateway_use(gateway, &context);
     ret = sgw_inspect(&context, source, identities, count, &json->buf, ret_error);
     if (ret < 0) {
         smimegw_buffer_free(json);

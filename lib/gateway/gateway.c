@@ -70,7 +70,6 @@ int smimegw_gateway_new(struct smimegw_gateway **ret_gateway, struct smimegw_err
     if (gateway == NULL)
         return sgw_fail(ret_error, SMIMEGW_E_NOMEM, "gateway");
     sgw_ref_init(&gateway->ref);
-    sgw_limits_init(&gateway->values.context.limits);
     int ret = sgw_settings_init(settings, &gateway->values, ret_error);
     if (ret == SMIMEGW_OK)
         ret = sgw_trust_new(&gateway->trust, ret_error);
@@ -140,30 +139,45 @@ int smimegw_gateway_add_certs(struct smimegw_gateway *gateway, int kind, const v
     return ret < 0 ? ret : sgw_trust_add(gateway->trust, kind, data, size, ret_error);
 }
 
-void sgw_gateway_use(struct smimegw_gateway *gateway, struct sgw_context *ret_context)
+/* What a new gateway has, for calls that were given none. */
+static int use_defaults(struct sgw_context *ret_context, struct smimegw_error **ret_error)
+{
+    struct sgw_gateway_values values = {0};
+    int ret = sgw_settings_init(settings, &values, ret_error);
+    if (ret == SMIMEGW_OK)
+        *ret_context = values.context;
+    sgw_settings_clear(settings, &values);
+    return ret;
+}
+
+int sgw_gateway_use(struct smimegw_gateway *gateway, struct sgw_context *ret_context,
+                    struct smimegw_error **ret_error)
 {
     if (gateway != NULL) {
         __atomic_store_n(&gateway->is_frozen, 1, __ATOMIC_RELEASE);
         *ret_context = gateway->values.context;
         ret_context->trust = gateway->trust;
     } else {
-        *ret_context = (struct sgw_context){.time = -1, .skew = DAY};
-        sgw_limits_init(&ret_context->limits);
+        int ret = use_defaults(ret_context, ret_error);
+        if (ret < 0)
+            return ret;
     }
     if (ret_context->time < 0)
         ret_context->time = (int64_t)time(NULL);
+    return SMIMEGW_OK;
 }
 
-void sgw_gateway_spool(struct smimegw_gateway *gateway, struct sgw_spool_settings *ret)
+int sgw_gateway_spool(struct smimegw_gateway *gateway, struct sgw_spool_settings *ret_spool,
+                      struct smimegw_error **ret_error)
 {
-    struct sgw_limits limits;
-    *ret = (struct sgw_spool_settings){.directory = DEFAULT_DIRECTORY};
-    sgw_limits_init(&limits);
-    if (gateway != NULL) {
-        __atomic_store_n(&gateway->is_frozen, 1, __ATOMIC_RELEASE);
-        limits = gateway->values.context.limits;
-        ret->directory = gateway->values.spool_directory;
-    }
-    ret->size_limit = limits.message_size;
-    ret->memory_limit = limits.spool_memory;
+    struct sgw_context context;
+    int ret = sgw_gateway_use(gateway, &context, ret_error);
+    if (ret < 0)
+        return ret;
+    *ret_spool = (struct sgw_spool_settings){
+        .directory = gateway != NULL ? gateway->values.spool_directory : DEFAULT_DIRECTORY,
+        .size_limit = context.limits.message_size,
+        .memory_limit = context.limits.spool_memory,
+    };
+    return SMIMEGW_OK;
 }

@@ -29,9 +29,11 @@ struct smimegw_profile {
 };
 
 /* Freeze, and what operations work with; NULL stands for all defaults. */
-void sgw_gateway_use(struct smimegw_gateway *gateway, struct sgw_context *ret_context);
+int sgw_gateway_use(struct smimegw_gateway *gateway, struct sgw_context *ret_context,
+                    struct smimegw_error **ret_error);
 /* The spool's settings; the directory lives as long as the gateway. */
-void sgw_gateway_spool(struct smimegw_gateway *gateway, struct sgw_spool_settings *ret);
+int sgw_gateway_spool(struct smimegw_gateway *gateway, struct sgw_spool_settings *ret_spool,
+                      struct smimegw_error **ret_error);
 int sgw_profile_use(struct smimegw_profile *profile, struct sgw_protect_options *ret_options,
                     struct smimegw_error **ret_error);
 

@@ -50,9 +50,7 @@ static int callback_push(struct sgw_stage *base, const uint8_t *data, size_t siz
 static int callback_finish(struct sgw_stage *base, struct smimegw_error **ret_error)
 {
     struct sgw_callback_sink *sink = (struct sgw_callback_sink *)base;
-    int ret = flush_held(sink, ret_error);
-    sgw_wipe(sink->held, sizeof(sink->held));
-    return ret;
+    return flush_held(sink, ret_error);
 }
 
 void sgw_callback_sink_init(struct sgw_callback_sink *sink, smimegw_write_fn write,
@@ -62,6 +60,12 @@ void sgw_callback_sink_init(struct sgw_callback_sink *sink, smimegw_write_fn wri
     sink->base.finish = callback_finish;
     sink->write = write;
     sink->userdata = userdata;
+    sink->held_size = 0;
+}
+
+void sgw_callback_sink_clear(struct sgw_callback_sink *sink)
+{
+    sgw_wipe(sink->held, sizeof(sink->held));
     sink->held_size = 0;
 }
 

@@ -21,6 +21,8 @@ struct sgw_callback_sink {
 };
 void sgw_callback_sink_init(struct sgw_callback_sink *sink, smimegw_write_fn write,
                             void *userdata);
+/* Wipe what is held: plaintext stays there when something fails before finish. */
+void sgw_callback_sink_clear(struct sgw_callback_sink *sink);
 
 /* Into a buffer; E_LIMIT where its ceiling is passed. */
 struct sgw_buf_sink {

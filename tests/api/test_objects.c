@@ -180,9 +180,31 @@ static void keys_are_refused_with_a_reason(void **state)
     smimegw_buffer_free(pem);
 }
 
+/* SECURITY.md (e): what ships */
+static void limits_have_defaults(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"message-size", "0"},        {"header-size", "256K"},     {"header-fields", "1000"},
+        {"mime-depth", "50"},         {"mime-parts", "1000"},      {"layers", "5"},
+        {"cms-overhead", "4M"},       {"signers", "16"},           {"recipients-read", "2000"},
+        {"private-operations", "16"}, {"public-operations", "64"}, {"revocation", "off"},
+    };
+    struct smimegw_gateway *gateway;
+    struct smimegw_buffer *value;
+    assert_int_equal(smimegw_gateway_new(&gateway, NULL), SMIMEGW_OK);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(smimegw_gateway_get(gateway, rows[i][0], &value, NULL), SMIMEGW_OK);
+        assert_string_equal(smimegw_buffer_data(value), rows[i][1]);
+        smimegw_buffer_free(value);
+    }
+    smimegw_gateway_unref(gateway);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(limits_have_defaults),
         cmocka_unit_test(null_is_freed_and_told),
         cmocka_unit_test(results_have_names_and_severities),
         cmocka_unit_test(buffers_keep_their_limit),

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "limits_support.h"
 #include "mime/canonical.h"
 #include "mime/scanner.h"
 #include "stream/sink.h"
@@ -24,7 +25,7 @@ static inline int scan_chunks(const void *data, size_t size, size_t chunk, uint3
 {
     struct sgw_limits limits;
     struct sgw_scanner *scanner;
-    sgw_limits_init(&limits);
+    limits_init(&limits);
     int ret = sgw_scanner_new(&limits, flags, &scanner, NULL);
     if (ret < 0)
         return ret;
@@ -103,7 +104,7 @@ static inline int canonical_of(const void *data, size_t size, struct sgw_buf *re
     struct sgw_canonical_source canonical;
     struct sgw_mime mime;
     struct sgw_buf_sink sink;
-    sgw_limits_init(&limits);
+    limits_init(&limits);
     sgw_memory_source_init(&memory, data, size);
     int result = sgw_mime_scan(&memory.base, &limits, SGW_SCAN_FACTS, NULL, &mime, NULL);
     if (result < 0)

@@ -4,7 +4,7 @@
 static int parse_bytes(struct sgw_header *header, const void *data, size_t size)
 {
     struct sgw_limits limits;
-    sgw_limits_init(&limits);
+    limits_init(&limits);
     memset(header, 0, sizeof(*header));
     assert_int_equal(sgw_buf_append(&header->raw, data, size), SMIMEGW_OK);
     return sgw_header_parse(header, &limits, NULL);
@@ -90,7 +90,7 @@ static void test_error_names_line(void **state)
     struct sgw_limits limits;
     struct sgw_header header = {0};
     struct smimegw_error *error = NULL;
-    sgw_limits_init(&limits);
+    limits_init(&limits);
     sgw_buf_append_text(&header.raw, "A: b\r\n c\r\nbad\r\n");
     assert_int_equal(sgw_header_parse(&header, &limits, &error), SMIMEGW_E_SYNTAX);
     assert_non_null(strstr(smimegw_error_text(error), "line 3"));
@@ -133,7 +133,7 @@ static void test_limits(void **state)
     (void)state;
     struct sgw_limits limits;
     struct sgw_header header = {0};
-    sgw_limits_init(&limits);
+    limits_init(&limits);
     limits.header_fields = 100;
     for (int i = 0; i < 100; i++)
         sgw_buf_append_text(&header.raw, "A: b\r\n");
@@ -150,7 +150,7 @@ static void test_lenient(void **state)
     struct sgw_limits limits;
     struct sgw_header header = {0};
     bool is_broken;
-    sgw_limits_init(&limits);
+    limits_init(&limits);
     sgw_buf_append_text(&header.raw, "A: b\r\njunk\r\n folded junk\r\nC: d\r\n");
     assert_int_equal(sgw_header_parse_lenient(&header, &limits, &is_broken, NULL), SMIMEGW_OK);
     assert_true(is_broken);

@@ -384,7 +384,7 @@ static void test_depth(void **state)
 {
     (void)state;
     struct sgw_limits limits;
-    sgw_limits_init(&limits);
+    limits_init(&limits);
     assert_int_equal(scan_nested(1000, &limits), SMIMEGW_E_LIMIT);
     assert_int_equal(scan_nested(50, &limits), SMIMEGW_OK);
     assert_int_equal(scan_nested(51, &limits), SMIMEGW_E_LIMIT);
@@ -400,7 +400,7 @@ static void test_part_limit(void **state)
     struct sgw_buf text = SGW_BUF_INIT(0);
     struct sgw_memory_source source;
     struct sgw_mime mime = {0};
-    sgw_limits_init(&limits);
+    limits_init(&limits);
     sgw_buf_append_text(&text, HEAD);
     for (int i = 0; i < 100000; i++)
         sgw_buf_append_text(&text, "--b\r\n\r\n");

@@ -11,7 +11,6 @@
 
 #include "base/buf.h"
 #include "base/error_impl.h"
-#include "base/limits.h"
 #include "base/settings.h"
 
 struct values {
@@ -219,20 +218,6 @@ static void a_bad_table_sets_nothing(void **state)
     assert_null(values.text);
 }
 
-static void limits_have_defaults(void **state)
-{
-    (void)state;
-    struct sgw_limits limits;
-    memset(&limits, 0xff, sizeof(limits));
-    sgw_limits_init(&limits);
-    assert_int_equal(limits.message_size, 0);
-    assert_int_equal(limits.header_size, 262144);
-    assert_int_equal(limits.cms_overhead, 4194304);
-    assert_int_equal(limits.recipients_in, 2000);
-    assert_int_equal(limits.hold_size, 65536);
-    assert_int_equal(limits.spool_memory, 1048576);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,7 +227,6 @@ int main(void)
         cmocka_unit_test(reading_appends_or_changes_nothing),
         cmocka_unit_test(settings_are_listed),
         cmocka_unit_test(a_bad_table_sets_nothing),
-        cmocka_unit_test(limits_have_defaults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,6 +56,23 @@ static void large_pushes_are_not_copied(void **state)
     sgw_buf_clear(&host.buf);
 }
 
+/* Plaintext on its way does not stay behind when the host fails (P10). */
+static void nothing_stays_after_a_failure(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[PIECE];
+    static struct sgw_callback_sink sink;
+    struct host host = {.fail_at = 1, .failure = 1};
+    memset(content, 'p', SIZE);
+    sgw_callback_sink_init(&sink, host_write, &host);
+    assert_int_equal(sgw_push(&sink.base, content, PIECE - 1, NULL), SMIMEGW_OK);
+    assert_int_equal(sgw_push(&sink.base, content, PIECE - 1, NULL), SMIMEGW_E_SINK);
+    assert_memory_not_equal(sink.held, zeros, PIECE);
+    sgw_callback_sink_clear(&sink);
+    assert_memory_equal(sink.held, zeros, PIECE);
+    sgw_buf_clear(&host.buf);
+}
+
 static void any_failure_of_the_host_is_one(void **state)
 {
     (void)state;
@@ -187,6 +204,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hosts_get_large_pieces),
         cmocka_unit_test(large_pushes_are_not_copied),
+        cmocka_unit_test(nothing_stays_after_a_failure),
         cmocka_unit_test(any_failure_of_the_host_is_one),
         cmocka_unit_test(a_buffer_has_its_ceiling),
         cmocka_unit_test(bytes_are_counted),
