@@ -28,7 +28,9 @@ enum smimegw_result {
     SMIMEGW_E_PASSPHRASE = -61, /**< a passphrase is missing or wrong */
     SMIMEGW_E_MISMATCH = -62,   /**< private key and certificate do not belong together */
     SMIMEGW_E_RECIPIENT = -63,  /**< a recipient's certificate can't be encrypted to */
-    SMIMEGW_E_SENDER = -64      /**< the sender is outside the scope of the certificate */
+    SMIMEGW_E_SENDER = -64,     /**< the sender is outside the scope of the certificate */
+    SMIMEGW_E_REVOCATION =
+        -65 /**< whether a recipient was revoked is required, and not known */
 };
 
 /** What a mail host does about a result. */

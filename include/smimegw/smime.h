@@ -48,8 +48,9 @@ SMIMEGW_API int smimegw_sign(struct smimegw_gateway *gateway, struct smimegw_pro
  * @param write       receives the encrypted message
  * @param userdata    (nullable) handed to @p write
  * @param ret_error   (nullable) (owned) detail; set only on failure
- * @return as smimegw_sign(), and #SMIMEGW_E_RECIPIENT (a certificate can't be encrypted to;
- *         the detail says which and why)
+ * @return as smimegw_sign(), and #SMIMEGW_E_RECIPIENT (a certificate can't be encrypted to,
+ * was revoked or is denied; the detail says which and why) or #SMIMEGW_E_REVOCATION
+ *         (temporary: the setting "revocation" requires to know, and nothing was supplied)
  * @rfc RFC 8551 sections 3.3 and 3.4
  * @thread owner of @p message
  * @since 0.1

@@ -46,6 +46,7 @@ static const struct result_row results[] = {
     ROW(E_MISMATCH, MESSAGE),
     ROW(E_RECIPIENT, MESSAGE),
     ROW(E_SENDER, MESSAGE),
+    ROW(E_REVOCATION, TEMPORARY),
 };
 
 /* Stands in where no memory is left for a detail; never freed. */

@@ -70,6 +70,11 @@ struct sgw_revocation *sgw_trust_revocation(const struct sgw_trust *trust)
     return trust->revocation;
 }
 
+bool sgw_trust_denies(const struct sgw_trust *trust)
+{
+    return trust->lists[SMIMEGW_TRUST_DENIED].count > 0;
+}
+
 const struct sgw_cert_list *sgw_trust_known(const struct sgw_trust *trust, size_t index)
 {
     static const int kinds[SGW_TRUST_KNOWN] = {SMIMEGW_TRUST_PINNED,

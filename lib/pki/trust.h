@@ -19,6 +19,9 @@ int sgw_trust_add(struct sgw_trust *trust, int kind, const void *data, size_t si
                   struct smimegw_error **ret_error);
 struct sgw_revocation *sgw_trust_revocation(const struct sgw_trust *trust);
 
+/* Is there anything denied? */
+bool sgw_trust_denies(const struct sgw_trust *trust);
+
 /* What is to be told of a certificate. */
 struct sgw_trust_query {
     const struct smimegw_cert *cert;

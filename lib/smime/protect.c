@@ -8,6 +8,7 @@
 #include "mime/address.h"
 #include "pki/names.h"
 #include "smime/made_source.h"
+#include "smime/recipients.h"
 
 const char *const sgw_option_digest_words[] = {"auto", "sha256", "sha384", "sha512", NULL};
 const enum sgw_hash_id sgw_option_digests[] = {SGW_HASH_NONE, SGW_HASH_SHA256, SGW_HASH_SHA384,
@@ -169,7 +170,9 @@ static int protect(struct work *work, struct sgw_source *message, struct sgw_sta
     if (work->mime.parts[0].is_ambiguous)
         return sgw_fail(ret_error, SMIMEGW_E_SYNTAX, "message: %s",
                         work->mime.parts[0].ambiguity);
-    if (work->options->mode != SGW_MODE_ENCRYPT)
+    if (work->options->mode != SGW_MODE_SIGN)
+        ret = sgw_recipients_check(work->context, work->parties, ret_error);
+    if (ret == SMIMEGW_OK && work->options->mode != SGW_MODE_ENCRYPT)
         ret = check_sender(work, ret_error);
     if (ret == SMIMEGW_OK)
         ret = build(work, message, &entity, ret_error);
