@@ -52,6 +52,15 @@ def signed_inside(w):
                           mail.PROTOCOL)
 
 
+def broken_inside(w):
+    return mail.part(content_info(cms.ENVELOPED, sequence(integer(0))), smime_type='enveloped-data')
+
+
+def sealed_for_eve(w):
+    made = Envelope(LONG)
+    return mail.part(made.encode([recipient(w.eve, made.key)]), smime_type='enveloped-data')
+
+
 def opaque_inside(w):
     return mail.part(sign(w.alice, LONG))
 
@@ -106,6 +115,11 @@ def other_cipher(cipher, parameters=None):
         if parameters is not None:
             fields[at][1].children[1] = parse(parameters)
     return edit
+
+
+def third_parameter(tree):
+    fields, at = info_of(tree)
+    fields[at][1][1].children.append(parse(integer(0)))
 
 
 def changed_byte(tree):
@@ -254,6 +268,8 @@ ROWS = [
     ('E', 'control: CBC', envelope(), 'opened'),
     ('E', 'control: GCM', gcm(), 'opened'),
     ('E', 'control: signed inside', lambda w: envelope(signed_inside(w))(w), 'pass'),
+    ('E', 'content larger than cms-overhead', envelope(T + b'filler of the text\r\n' * 250000),
+     'opened'),
     ('AC-50', 'encrypted part between HTML', root_only(envelope(), lambda inner: mail.multipart(
         [html(b'<img src="http://eve/'), inner, html(b'">')])), NOT_OURS),
     ('AC-51', 'encrypted alternative', root_only(envelope(), lambda inner: mail.multipart(
@@ -287,6 +303,7 @@ ROWS = [
     ('AC-57', 'nonce of %d' % size, gcm(nonce_of(size)), NOT_READ)
     for size in (0, 1, 7, 17, 1 << 20)
 ] + [
+    ('AC-57', 'GCM with a third parameter', gcm(third_parameter), NOT_READ),
     ('AC-58', 'GCM dressed as CBC', downgraded, NO),
     ('AC-60', 'first byte is not 0', envelope(recipients=wrapped_block(start=b'\1\2')), NO),
     ('AC-60', 'block type 1', envelope(recipients=wrapped_block(start=b'\0\1')), NO),
@@ -337,6 +354,9 @@ ROWS = [
     ('AC-77', 'authenticated', other_content(cms.AUTHENTICATED), NOT_READ + ' ' + NOT_OURS),
     ('AC-77', 'receipt', other_content(cms.RECEIPT), NOT_READ + ' ' + NOT_OURS),
     ('AC-77', 'unknown', other_content('1.3.6.1.4.1.99999.4'), NOT_READ + ' ' + NOT_OURS),
+    ('AC-77', 'encrypted content of another type', envelope(content_type=cms.SIGNED), NOT_READ),
+    ('AC-79', 'a broken encryption inside', lambda w: envelope(broken_inside(w))(w), NO),
+    ('AC-79', 'an encryption for others inside', lambda w: envelope(sealed_for_eve(w))(w), NO),
     ('AC-81', 'triple', triple(), 'pass'),
     ('AC-81', 'triple, inner signed by another', triple('eve'), 'policy:from-mismatch'),
     ('AC-81', 'triple, outer invalid', triple(outer_edit=True), 'fail'),

@@ -114,7 +114,7 @@ class Envelope:
         body = self.body if body is None else body
         sealed = how.get('sealed', context(0, body, constructed=False))
         parameters = how.get('parameters', octets(self.initial))
-        info = sequence(oid(DATA), algorithm(CIPHERS[how.get('cipher', self.cipher)], parameters),
+        info = sequence(oid(how.get('content_type', DATA)), algorithm(CIPHERS[how.get('cipher', self.cipher)], parameters),
                         sealed)
         tail = [octets(how['mac'])] if 'mac' in how else []
         return content_info(how.get('kind', ENVELOPED), sequence(
