@@ -113,23 +113,36 @@ static enum sgw_der_result enter_content(struct sgw_framing *framing, struct sgw
     return result;
 }
 
+/* What both kinds have: a SET, then a content's SEQUENCE that starts with its type. */
+static enum sgw_der_result enter_info(struct sgw_framing *framing, struct sgw_der *walk,
+                                      struct sgw_tlv *ret_set)
+{
+    enum sgw_der_result result = take(framing, walk, SGW_TAG_SET, ret_set);
+    if (result == SGW_DER_OK)
+        result = enter(framing, walk, SGW_TAG_SEQUENCE);
+    return result == SGW_DER_OK ? take(framing, walk, SGW_TAG_OID, &framing->content_oid)
+                                : result;
+}
+
+/* Does the content's SEQUENCE end without a content? */
+static enum sgw_der_result is_absent(struct sgw_framing *framing, struct sgw_der *walk,
+                                     bool *ret_absent)
+{
+    enum sgw_der_result result = ends_here(framing, walk, ret_absent);
+    if (result == SGW_DER_OK && *ret_absent)
+        framing->content_open = framing->open_count;
+    return result;
+}
+
 /* [RFC5652-5.1], up to the octets of eContent. */
 static enum sgw_der_result read_signed(struct sgw_framing *framing, struct sgw_der *walk)
 {
-    bool ends;
-    enum sgw_der_result result = take(framing, walk, SGW_TAG_SET, &framing->digest_algorithms);
+    bool absent = false;
+    enum sgw_der_result result = enter_info(framing, walk, &framing->digest_algorithms);
     if (result == SGW_DER_OK)
-        result = enter(framing, walk, SGW_TAG_SEQUENCE);
-    if (result == SGW_DER_OK)
-        result = take(framing, walk, SGW_TAG_OID, &framing->content_oid);
-    if (result == SGW_DER_OK)
-        result = ends_here(framing, walk, &ends);
-    if (result != SGW_DER_OK)
+        result = is_absent(framing, walk, &absent);
+    if (result != SGW_DER_OK || absent)
         return result;
-    if (ends) {
-        framing->content_open = framing->open_count;
-        return SGW_DER_OK;
-    }
     result = enter(framing, walk, SGW_TAG_CONTEXT_CONSTRUCTED);
     if (result == SGW_DER_OK)
         result = enter_content(framing, walk, SGW_TAG_OCTET_STRING,
@@ -140,26 +153,18 @@ static enum sgw_der_result read_signed(struct sgw_framing *framing, struct sgw_d
 /* [RFC5652-6.1] and [RFC5083-2.1], up to the octets of encryptedContent. */
 static enum sgw_der_result read_enveloped(struct sgw_framing *framing, struct sgw_der *walk)
 {
-    bool ends;
+    bool absent = false;
     enum sgw_der_result result = SGW_DER_OK;
     if (sgw_der_is_next(walk, SGW_TAG_CONTEXT_CONSTRUCTED))
         result = take(framing, walk, SGW_TAG_CONTEXT_CONSTRUCTED, &framing->originator);
     if (result == SGW_DER_OK)
-        result = take(framing, walk, SGW_TAG_SET, &framing->recipients);
-    if (result == SGW_DER_OK)
-        result = enter(framing, walk, SGW_TAG_SEQUENCE);
-    if (result == SGW_DER_OK)
-        result = take(framing, walk, SGW_TAG_OID, &framing->content_oid);
+        result = enter_info(framing, walk, &framing->recipients);
     if (result == SGW_DER_OK)
         result = take(framing, walk, SGW_TAG_SEQUENCE, &framing->content_algorithm);
     if (result == SGW_DER_OK)
-        result = ends_here(framing, walk, &ends);
-    if (result != SGW_DER_OK)
+        result = is_absent(framing, walk, &absent);
+    if (result != SGW_DER_OK || absent)
         return result;
-    if (ends) {
-        framing->content_open = framing->open_count;
-        return SGW_DER_OK;
-    }
     return enter_content(framing, walk, SGW_TAG_CONTEXT, SGW_TAG_CONTEXT_CONSTRUCTED);
 }
 

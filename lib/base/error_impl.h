@@ -23,4 +23,7 @@ void sgw_error_clear(struct smimegw_error **error);
                             #condition);                                                      \
     } while (0)
 
+/* Keep the first failure; all that follow it are skipped. */
+#define SGW_STEP(ret, call) ((ret) == SMIMEGW_OK ? (call) : (ret))
+
 #endif

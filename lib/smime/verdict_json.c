@@ -6,9 +6,6 @@
 #include "base/text.h"
 #include "smime/verdict_impl.h"
 
-/* Keep the first failure; all that follow it are skipped. */
-#define STEP(ret, call) ((ret) == SMIMEGW_OK ? (call) : (ret))
-
 /* The three members that every judged thing has; they come first. */
 static int put_judgement(struct sgw_buf *json, int outcome, int reason)
 {
@@ -38,24 +35,24 @@ static int put_signer(struct sgw_buf *json, const struct sgw_verdict_signer *sig
         [SMIMEGW_SIGNER_TEXT] = "text",
     };
     int ret = sgw_buf_append_text(json, "{");
-    ret = STEP(ret, put_judgement(json, sgw_outcome_of(signer->reason), signer->reason));
+    ret = SGW_STEP(ret, put_judgement(json, sgw_outcome_of(signer->reason), signer->reason));
     for (int i = 1; i < SGW_SIGNER_TEXTS; i++)
-        ret =
-            STEP(ret, sgw_json_member(json, text_members[i], sgw_buf_text(&signer->texts[i])));
+        ret = SGW_STEP(
+            ret, sgw_json_member(json, text_members[i], sgw_buf_text(&signer->texts[i])));
     for (size_t i = 0; i < sizeof(cert_members) / sizeof(cert_members[0]); i++)
         if (signer->cert != NULL)
-            ret = STEP(
+            ret = SGW_STEP(
                 ret, sgw_json_member(json, cert_members[i].name,
                                      smimegw_cert_text(signer->cert, cert_members[i].field)));
-    return STEP(ret, sgw_buf_append_text(json, "}"));
+    return SGW_STEP(ret, sgw_buf_append_text(json, "}"));
 }
 
 static int put_recipient(struct sgw_buf *json, const struct sgw_verdict_recipient *recipient)
 {
     int ret = sgw_buf_printf(json, "{\"ours\":%s", recipient->is_ours ? "true" : "false");
-    ret = STEP(ret, sgw_json_member(json, "id", sgw_buf_text(&recipient->id)));
-    ret = STEP(ret, sgw_json_member(json, "algorithm", recipient->algorithm));
-    return STEP(ret, sgw_buf_append_text(json, "}"));
+    ret = SGW_STEP(ret, sgw_json_member(json, "id", sgw_buf_text(&recipient->id)));
+    ret = SGW_STEP(ret, sgw_json_member(json, "algorithm", recipient->algorithm));
+    return SGW_STEP(ret, sgw_buf_append_text(json, "}"));
 }
 
 /* A cipher, and whether it proves that nobody changed what it hides (EFAIL). */
@@ -64,42 +61,42 @@ static int put_cipher(struct sgw_buf *json, const struct sgw_verdict_layer *laye
     bool is_aead = layer->kind == SMIMEGW_LAYER_AUTH_ENVELOPED;
     int ret =
         sgw_json_member(json, "cipher", sgw_buf_text(&layer->texts[SMIMEGW_LAYER_CIPHER]));
-    return STEP(ret, sgw_json_member(json, "integrity", is_aead ? "aead" : "none"));
+    return SGW_STEP(ret, sgw_json_member(json, "integrity", is_aead ? "aead" : "none"));
 }
 
 int sgw_layer_json(const struct sgw_verdict_layer *layer, struct sgw_buf *json)
 {
     int ret = sgw_buf_printf(json, "\"kind\":\"%s\",", sgw_layer_kind_name(layer->kind));
-    ret = STEP(ret, put_judgement(json, layer->outcome, layer->reason));
-    ret = STEP(ret,
-               sgw_json_member(json, "text", sgw_buf_text(&layer->texts[SMIMEGW_LAYER_TEXT])));
+    ret = SGW_STEP(ret, put_judgement(json, layer->outcome, layer->reason));
+    ret = SGW_STEP(
+        ret, sgw_json_member(json, "text", sgw_buf_text(&layer->texts[SMIMEGW_LAYER_TEXT])));
     if (layer->texts[SMIMEGW_LAYER_CIPHER].size > 0)
-        ret = STEP(ret, put_cipher(json, layer));
-    ret = STEP(ret, sgw_buf_append_text(json, ",\"recipients\":["));
+        ret = SGW_STEP(ret, put_cipher(json, layer));
+    ret = SGW_STEP(ret, sgw_buf_append_text(json, ",\"recipients\":["));
     for (size_t i = 0; i < layer->recipient_count; i++) {
-        ret = i > 0 ? STEP(ret, sgw_buf_append_text(json, ",")) : ret;
-        ret = STEP(ret, put_recipient(json, &layer->recipients[i]));
+        ret = i > 0 ? SGW_STEP(ret, sgw_buf_append_text(json, ",")) : ret;
+        ret = SGW_STEP(ret, put_recipient(json, &layer->recipients[i]));
     }
-    ret = STEP(ret, sgw_buf_append_text(json, "],\"signers\":["));
+    ret = SGW_STEP(ret, sgw_buf_append_text(json, "],\"signers\":["));
     for (size_t i = 0; i < layer->signer_count; i++) {
-        ret = i > 0 ? STEP(ret, sgw_buf_append_text(json, ",")) : ret;
-        ret = STEP(ret, put_signer(json, &layer->signers[i]));
+        ret = i > 0 ? SGW_STEP(ret, sgw_buf_append_text(json, ",")) : ret;
+        ret = SGW_STEP(ret, put_signer(json, &layer->signers[i]));
     }
-    return STEP(ret, sgw_buf_append_text(json, "]"));
+    return SGW_STEP(ret, sgw_buf_append_text(json, "]"));
 }
 
 static int put_verdict(const struct smimegw_verdict *verdict, struct sgw_buf *json)
 {
     int ret = sgw_buf_append_text(json, "{");
-    ret = STEP(ret, put_judgement(json, verdict->outcome, verdict->reason));
-    ret = STEP(ret, sgw_json_member(json, "from", sgw_buf_text(&verdict->from)));
-    ret = STEP(ret, sgw_buf_append_text(json, ",\"layers\":["));
+    ret = SGW_STEP(ret, put_judgement(json, verdict->outcome, verdict->reason));
+    ret = SGW_STEP(ret, sgw_json_member(json, "from", sgw_buf_text(&verdict->from)));
+    ret = SGW_STEP(ret, sgw_buf_append_text(json, ",\"layers\":["));
     for (size_t i = 0; i < verdict->layer_count; i++) {
-        ret = STEP(ret, sgw_buf_append_text(json, i > 0 ? ",{" : "{"));
-        ret = STEP(ret, sgw_layer_json(&verdict->layers[i], json));
-        ret = STEP(ret, sgw_buf_append_text(json, "}"));
+        ret = SGW_STEP(ret, sgw_buf_append_text(json, i > 0 ? ",{" : "{"));
+        ret = SGW_STEP(ret, sgw_layer_json(&verdict->layers[i], json));
+        ret = SGW_STEP(ret, sgw_buf_append_text(json, "}"));
     }
-    return STEP(ret, sgw_buf_append_text(json, "]}"));
+    return SGW_STEP(ret, sgw_buf_append_text(json, "]}"));
 }
 
 int smimegw_verdict_json(const struct smimegw_verdict *verdict,

@@ -257,6 +257,30 @@ static void verdicts_tell_who(void **state)
     smimegw_gateway_unref(gateway);
 }
 
+/* Layers that were opened are told, though what is inside them is over a limit. */
+static void inspect_tells_the_layers_it_opened(void **state)
+{
+    (void)state;
+    static const char deep[] = "From: rsa2048@example.com\r\nMIME-Version: 1.0\r\n"
+                               "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+                               "--b\r\n\r\none\r\n--b\r\n\r\ntwo\r\n--b--\r\n";
+    struct smimegw_gateway *gateway = make_gateway();
+    struct smimegw_buffer *made = protect("sign", "opaque", NULL, "rsa2048-id.pem", deep);
+    struct smimegw_message *message =
+        make_message(smimegw_buffer_data(made), smimegw_buffer_size(made));
+    struct smimegw_buffer *json;
+    assert_int_equal(smimegw_gateway_set(gateway, "mime-parts", "2", NULL), SMIMEGW_OK);
+    assert_int_equal(smimegw_inspect(gateway, message, NULL, 0, &json, NULL), SMIMEGW_OK);
+    const char *text = smimegw_buffer_data(json);
+    assert_non_null(strstr(text, "\"kind\":\"signed-opaque\""));
+    assert_non_null(strstr(text, "(unreadable)"));
+    assert_non_null(strstr(text, "rsa2048@example.com"));
+    smimegw_buffer_free(json);
+    smimegw_message_free(message);
+    smimegw_buffer_free(made);
+    smimegw_gateway_unref(gateway);
+}
+
 /* A mail store with LF lines: what is digested, and released, has CRLF. */
 static void lf_messages_verify(void **state)
 {
@@ -297,6 +321,7 @@ int main(void)
         cmocka_unit_test(senders_stay_in_scope),
         cmocka_unit_test(from_is_compared),
         cmocka_unit_test(verdicts_tell_who),
+        cmocka_unit_test(inspect_tells_the_layers_it_opened),
         cmocka_unit_test(lf_messages_verify),
     };
     return cmocka_run_group_tests_name("smime", tests, NULL, NULL);
