@@ -29,8 +29,7 @@ enum smimegw_result {
     SMIMEGW_E_MISMATCH = -62,   /**< private key and certificate do not belong together */
     SMIMEGW_E_RECIPIENT = -63,  /**< a recipient's certificate can't be encrypted to */
     SMIMEGW_E_SENDER = -64,     /**< the sender is outside the scope of the certificate */
-    SMIMEGW_E_REVOCATION =
-        -65 /**< whether a recipient was revoked is required, and not known */
+    SMIMEGW_E_REVOCATION = -65  /**< a recipient's revocation must be known, and is not */
 };
 
 /** What a mail host does about a result. */

@@ -89,17 +89,14 @@ SMIMEGW_API const char *smimegw_gateway_setting(size_t index, const char **ret_d
 
 /** What a gateway does with certificates it is given. */
 enum smimegw_trust_kind {
-    /** Trust as the end of a path, for certificates with mail addresses. */
-    SMIMEGW_TRUST_ANCHOR = 1,
-    /** Trust as above, and for certificates that speak for all users of a domain, too. */
-    SMIMEGW_TRUST_DOMAIN_ANCHOR = 2,
-    /** Trust this very certificate, byte for byte, without a path: an administrator's public
-     * key. It may speak for a domain. */
-    SMIMEGW_TRUST_PINNED = 3,
-    /** Never trust it, nor a path through it, whatever else was added. */
-    SMIMEGW_TRUST_DENIED = 4,
-    /** Know it as a link of a path, without trusting it. */
-    SMIMEGW_TRUST_INTERMEDIATE = 5
+    SMIMEGW_TRUST_ANCHOR = 1,        /**< the end of a path, for certificates with addresses */
+    SMIMEGW_TRUST_DOMAIN_ANCHOR = 2, /**< that, and for certificates that speak for all users
+                                        of a domain, too */
+    SMIMEGW_TRUST_PINNED = 3, /**< this very certificate, byte for byte, without a path: an
+                                 administrator's public key; it may speak for a domain */
+    SMIMEGW_TRUST_DENIED = 4, /**< never trusted, nor a path through it, nor its key under the
+                                 same name, whatever else was added */
+    SMIMEGW_TRUST_INTERMEDIATE = 5 /**< known as a link of a path, not trusted */
 };
 
 /**
@@ -123,8 +120,9 @@ SMIMEGW_API int smimegw_gateway_add_certs(struct smimegw_gateway *gateway, int k
                                           struct smimegw_error **ret_error);
 
 /**
- * Supply what is known of revoked certificates: CRLs (PEM with any number, or one in DER), or
- * one OCSP response in DER. At any time, also while the gateway is in use.
+ * Supply what is known of revoked certificates, at any time, also while the gateway is in use.
+ *
+ * Takes CRLs (PEM with any number, or one in DER) or one OCSP response in DER.
  *
  * The setting "revocation" says what they are good for. Nothing is believed here: signature,
  * issuer and freshness are checked when a certificate is judged, an older list never replaces

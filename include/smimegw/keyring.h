@@ -14,8 +14,8 @@ enum smimegw_keyring_flag {
 
 /** What became of an entry of an imported file. */
 enum smimegw_import_outcome {
-    SMIMEGW_IMPORT_ADDED = 1,
-    SMIMEGW_IMPORT_REPLACED = 2,
+    SMIMEGW_IMPORT_ADDED = 1,    /**< taken under a new name */
+    SMIMEGW_IMPORT_REPLACED = 2, /**< taken in the place of another of its name */
     SMIMEGW_IMPORT_SAME = 3,     /**< the same certificate under the same name is there */
     SMIMEGW_IMPORT_CONFLICT = 4, /**< another certificate has the name */
     SMIMEGW_IMPORT_REFUSED = 5,  /**< does not meet the requirements, or is malformed */
@@ -79,7 +79,7 @@ SMIMEGW_API void smimegw_keyring_free(struct smimegw_keyring *keyring);
  */
 SMIMEGW_API int smimegw_keyring_add(struct smimegw_keyring *keyring, const char *name,
                                     const char *origin, struct smimegw_cert *cert,
-                                    unsigned int flags, struct smimegw_error **ret_error);
+                                    uint32_t flags, struct smimegw_error **ret_error);
 
 /**
  * Remove a public key.
@@ -184,9 +184,8 @@ SMIMEGW_API int smimegw_keyring_export(const struct smimegw_keyring *keyring,
  * @since 0.1
  */
 SMIMEGW_API int smimegw_keyring_import(struct smimegw_keyring *keyring, const void *data,
-                                       size_t size, unsigned int flags,
-                                       smimegw_import_fn report, void *userdata,
-                                       struct smimegw_error **ret_error);
+                                       size_t size, uint32_t flags, smimegw_import_fn report,
+                                       void *userdata, struct smimegw_error **ret_error);
 
 SMIMEGW_END_DECLS
 

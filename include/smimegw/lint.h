@@ -21,8 +21,8 @@ enum smimegw_lint_severity {
 
 /** A finding; a published number never changes. smimegw_lint_name() tells what each means. */
 enum smimegw_lint_code {
-    SMIMEGW_LINT_EXPIRED = 1,
-    SMIMEGW_LINT_NOT_YET = 2,
+    SMIMEGW_LINT_EXPIRED = 1,       /**< its validity is over */
+    SMIMEGW_LINT_NOT_YET = 2,       /**< its validity has not begun */
     SMIMEGW_LINT_EXPIRES_SOON = 3,  /**< within 30 days */
     SMIMEGW_LINT_LONG_VALIDITY = 4, /**< over 1185 days (CA/B S/MIME BR 6.3.2) */
     SMIMEGW_LINT_KEY_WEAK = 10,     /**< RSA under 2048 bits and the like */
@@ -35,26 +35,25 @@ enum smimegw_lint_code {
     SMIMEGW_LINT_USAGE_ENCRYPT = 22, /**< key usage lacks keyEncipherment (EC: keyAgreement) */
     SMIMEGW_LINT_USAGE_ABSENT = 23,  /**< no key usage: all are assumed */
     SMIMEGW_LINT_PURPOSE = 24,       /**< extended key usage without emailProtection */
-    SMIMEGW_LINT_PURPOSE_ABSENT = 25,
-    SMIMEGW_LINT_PURPOSE_ANY = 26,   /**< anyExtendedKeyUsage: not for domain certificates */
+    SMIMEGW_LINT_PURPOSE_ABSENT = 25, /**< no extended key usage: any purpose */
+    SMIMEGW_LINT_PURPOSE_ANY = 26,    /**< anyExtendedKeyUsage: not for domain certificates */
     SMIMEGW_LINT_PURPOSE_MIXED = 27, /**< serverAuth, codeSigning ... beside emailProtection */
     SMIMEGW_LINT_CA = 30,            /**< a CA's certificate used as an end entity's */
-    SMIMEGW_LINT_SELF_SIGNED = 31,
+    SMIMEGW_LINT_SELF_SIGNED = 31,   /**< its issuer is itself */
     SMIMEGW_LINT_EXTENSION_CRITICAL = 32, /**< a critical extension not known here */
-    SMIMEGW_LINT_SERIAL = 33, /**< zero, negative, under 64 bits or over 20 octets */
-    SMIMEGW_LINT_VERSION_1 = 34,
+    SMIMEGW_LINT_SERIAL = 33,         /**< zero, negative, under 64 bits or over 20 octets */
+    SMIMEGW_LINT_VERSION_1 = 34,      /**< X.509 version 1: no extensions */
     SMIMEGW_LINT_KEY_ID = 35,         /**< no subject or authority key identifier */
     SMIMEGW_LINT_NO_NAMES = 40,       /**< neither mail address nor domain */
     SMIMEGW_LINT_NAME_MALFORMED = 41, /**< a name that never matches: blanks, NUL, stars */
-    SMIMEGW_LINT_ADDRESS_IN_SUBJECT =
-        42,                             /**< a DN emailAddress that the SAN does not repeat */
-    SMIMEGW_LINT_DOMAIN_OUTLOOK = 43,   /**< Outlook can't encrypt to a domain certificate */
-    SMIMEGW_LINT_DOMAIN_PUBLIC = 44,    /**< a domain under which strangers live */
-    SMIMEGW_LINT_DOMAIN_WILDCARD = 45,  /**< "*.d" covers one label, and not d itself */
-    SMIMEGW_LINT_FIELD_MISSING = 46,    /**< CN, O, L, ST or C is not there */
-    SMIMEGW_LINT_COMMON_NAME_FQDN = 47, /**< the common name is no fully qualified domain */
-    SMIMEGW_LINT_DOMAIN_FQDN = 48,      /**< a SAN domain is not fully qualified */
-    SMIMEGW_LINT_COUNTRY = 49           /**< the country is not two letters */
+    SMIMEGW_LINT_ADDRESS_IN_SUBJECT = 42, /**< a DN emailAddress, not in the SAN */
+    SMIMEGW_LINT_DOMAIN_OUTLOOK = 43,     /**< Outlook can't encrypt to a domain certificate */
+    SMIMEGW_LINT_DOMAIN_PUBLIC = 44,      /**< a domain under which strangers live */
+    SMIMEGW_LINT_DOMAIN_WILDCARD = 45,    /**< "*.d" covers one label, and not d itself */
+    SMIMEGW_LINT_FIELD_MISSING = 46,      /**< CN, O, L, ST or C is not there */
+    SMIMEGW_LINT_COMMON_NAME_FQDN = 47,   /**< the common name is no fully qualified domain */
+    SMIMEGW_LINT_DOMAIN_FQDN = 48,        /**< a SAN domain is not fully qualified */
+    SMIMEGW_LINT_COUNTRY = 49             /**< the country is not two letters */
 };
 
 /**
@@ -73,8 +72,8 @@ enum smimegw_lint_code {
  * @thread any
  * @since 0.1
  */
-SMIMEGW_API int smimegw_cert_lint(const struct smimegw_cert *cert, unsigned int use,
-                                  int64_t time, struct smimegw_lint **ret_lint,
+SMIMEGW_API int smimegw_cert_lint(const struct smimegw_cert *cert, uint32_t use, int64_t time,
+                                  struct smimegw_lint **ret_lint,
                                   struct smimegw_error **ret_error);
 
 /**

@@ -77,7 +77,7 @@ SMIMEGW_API const char *smimegw_template_setting(size_t index, const char **ret_
  * Fill a template from a certificate, to renew it: its names, key type and size, and days.
  *
  * @param tmpl       the template; unchanged on failure
- * @param cert       the certificate
+ * @param cert       (borrowed) the certificate
  * @param ret_error  (nullable) (owned) detail; set only on failure
  * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_NOMEM or #SMIMEGW_E_KEY (it holds what a
  *         template can't express: the text says what)

@@ -1,34 +1,22 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Doc comments of public headers are complete (STYLE 10)."""
+"""Doc comments of public headers are complete (STYLE 10).
 
+usage: check_docs.py smimegw.ffi.h smimegw.api.json
+"""
+
+import json
+import pathlib
 import re
+import sys
 
 import gate
 
+sys.path.insert(0, str(gate.PUBLIC.parent))
+from describe import DECLARATION, body, parameters, sections  # noqa: E402
+
 TAGS = ['param', 'return', 'rfc', 'thread', 'since']
-DECLARATION = re.compile(r'(/\*\*((?:[^*]|\*(?!/))*)\*/\n)?SMIMEGW_API\s+([^;]*?)\s*'
-                         r'\b(smimegw_\w+)\(([^;]*)\);')
 MARK = re.compile(r'\((owned|borrowed|consumed)\)')
 PLAIN_OUT = re.compile(r'(int|size_t|u?int\d+_t)\s*\*')
-
-
-def body(comment):
-    return re.sub(r'^\s*\* ?', '', comment, flags=re.M).strip()
-
-
-def sections(text):
-    """The summary and (tag, text) in order."""
-    parts = re.split(r'^@(?!p\b)', text, flags=re.M)
-    tagged = [re.match(r'(\w+)\s*(.*)', part, re.S).groups() for part in parts[1:]]
-    return parts[0].split('\n\n')[0].strip(), tagged
-
-
-def parameters(text):
-    """(type, name) of each parameter."""
-    for part in text.split(','):
-        match = re.fullmatch(r'\s*(.*?)(\w+)\s*', part, re.S)
-        if match and match.group(1):
-            yield match.group(1).strip(), match.group(2)
 
 
 def one_sentence(summary):
@@ -118,11 +106,34 @@ def references():
                 yield f'{gate.name(header)}: {what} does not exist'
 
 
+def api_document(ffi_header, api_document_path):
+    """The JSON description has all that C has, and says something about each."""
+    document = json.loads(pathlib.Path(api_document_path).read_text())
+    functions_there = sorted(document['functions'])
+    if functions_there != gate.declared(ffi_header):
+        yield f'functions: {set(functions_there) ^ set(gate.declared(ffi_header))}'
+    values = {member['name']: member['value'] for enum in document['enums'].values()
+              for member in enum['members']}
+    wanted = {name: int(value) for name, value in gate.enum_values(
+        pathlib.Path(ffi_header).read_text())}
+    if values != wanted:
+        yield f'constants: {set(values.items()) ^ set(wanted.items())}'
+    for name, what in document['functions'].items():
+        for parameter in what['parameters']:
+            if not parameter['text']:
+                yield f'{name}: {parameter["name"]}: no text'
+    for name, what in document['enums'].items():
+        for member in what['members']:
+            if not member['text']:
+                yield f'{name}: {member["name"]}: no text'
+
+
 def main():
     tap = gate.Tap()
     tap.check('every function is described', functions())
     tap.check('every constant and type is described', members())
     tap.check('what comments refer to exists', references())
+    tap.check('smimegw.api.json describes all of it', api_document(*sys.argv[1:3]))
     tap.done()
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The gates can fail: each one judges a copy of the tree with one fault in it.
 
-usage: check_gates.py smimegw.ffi.h libsmimegw.so libsmimegw-internal.a
+usage: check_gates.py smimegw.ffi.h libsmimegw.so libsmimegw-internal.a smimegw.api.json
 """
 
 import pathlib
@@ -11,7 +11,7 @@ import tempfile
 
 import gate
 
-FFI, LIBRARY, ARCHIVE = (str(pathlib.Path(path).resolve()) for path in sys.argv[1:])
+FFI, LIBRARY, ARCHIVE, API = (str(pathlib.Path(path).resolve()) for path in sys.argv[1:])
 LONG = 'static int long_one(void)\n{\n' + '    f();\n' * 70 + '}\n'
 MANY = 'int f(int a, int b, int c, int d, int e, int f, int g, int h)\n{\n    return 0;\n}\n'
 DEEP = 'static void f(void)\n{\n' + '{\n' * 5 + '}\n' * 5 + '}\n'
@@ -38,11 +38,11 @@ FAULTS = [
      'long in a public header'),
     ('headers', [FFI, LIBRARY], 'include/smimegw/error.h', ('<smimegw/types.h>', '<stdint.h>'),
      'SMIMEGW_BEGIN_DECLS'),
-    ('docs', [], 'include/smimegw/smimegw.h', (' * @since 0.1\n', ''), 'no @since'),
-    ('docs', [], 'include/smimegw/cert.h', ('@param size ', '@param length '), 'in order'),
-    ('docs', [], 'include/smimegw/cert.h', ('@param ret_cert   (owned)', '@param ret_cert  '),
+    ('docs', [FFI, API], 'include/smimegw/smimegw.h', (' * @since 0.1\n', ''), 'no @since'),
+    ('docs', [FFI, API], 'include/smimegw/cert.h', ('@param size ', '@param length '), 'in order'),
+    ('docs', [FFI, API], 'include/smimegw/cert.h', ('@param ret_cert   (owned)', '@param ret_cert  '),
      'no (owned)'),
-    ('docs', [], 'include/smimegw/cert.h', ('#SMIMEGW_E_KEY', '#SMIMEGW_E_KEYS'),
+    ('docs', [FFI, API], 'include/smimegw/cert.h', ('#SMIMEGW_E_KEY', '#SMIMEGW_E_KEYS'),
      'does not exist'),
     ('size', [], 'lib/base/text.c', LONG, 'has 73 lines'),
     ('size', [], 'lib/base/text.c', MANY, 'has 8 parameters'),
