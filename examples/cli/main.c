@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <locale.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "options.h"
@@ -9,47 +10,127 @@
 #define SENDING (CLI_MESSAGE | CLI_OUTPUT)
 #define READING (CLI_MESSAGE | CLI_TRUST | CLI_JSON)
 #define SIGNING (CLI_IDENTITY | CLI_SIGN)
-#define ENCRYPTING (CLI_RECIPIENTS | CLI_ENCRYPT)
+#define ENCRYPTING (CLI_RECIPIENTS | CLI_ENCRYPT | CLI_TRUST)
+#define CERTIFYING (CLI_FIELDS | CLI_TIME)
+#define CHECKING (CLI_CHECKS | CLI_PASSPHRASE | CLI_TIME | CLI_JSON)
+#define KEYS (CLI_KEYRING | CLI_JSON)
 
 #define SENDING_NOTES                                                                         \
     "The message comes from FILE or stdin. What reached stdout counts only with exit code 0."
 #define RECIPIENT_NOTES                                                                       \
     SENDING_NOTES                                                                             \
     "\nOf a recipient's file only the first certificate is used; the certificates"            \
-    "\nabove it may follow."
+    "\nabove it may follow. Trust of recipients is judged with --revocation required only."
+#define RENEWAL_NOTES                                                                         \
+    "The fields are those of the certificate that is there, as the options change them."
+#define CHECK_NOTES                                                                           \
+    "Of a file, every certificate that did not issue another one of it is checked.\n"         \
+    "Exit code 0: no errors found; 1: errors."
 
 static const struct cli_verb verbs[] = {
-    {"sign", "Sign a message", SENDING_NOTES, SENDING | SIGNING, CLI_IDENTITY, cli_protect},
-    {"encrypt", "Encrypt a message", RECIPIENT_NOTES, SENDING | ENCRYPTING, CLI_RECIPIENTS,
+    {"sign", "[FILE]", 0, 1, "Sign a message", SENDING_NOTES, SENDING | SIGNING, CLI_IDENTITY,
      cli_protect},
-    {"sign-encrypt", "Sign a message, then encrypt it", RECIPIENT_NOTES,
+    {"encrypt", "[FILE]", 0, 1, "Encrypt a message", RECIPIENT_NOTES, SENDING | ENCRYPTING,
+     CLI_RECIPIENTS, cli_protect},
+    {"sign-encrypt", "[FILE]", 0, 1, "Sign a message, then encrypt it", RECIPIENT_NOTES,
      SENDING | SIGNING | ENCRYPTING, CLI_IDENTITY | CLI_RECIPIENTS, cli_protect},
-    {"triple", "Sign a message, encrypt it, sign the result", RECIPIENT_NOTES,
+    {"triple", "[FILE]", 0, 1, "Sign a message, encrypt it, sign the result", RECIPIENT_NOTES,
      SENDING | SIGNING | ENCRYPTING, CLI_IDENTITY | CLI_RECIPIENTS, cli_protect},
-    {"decrypt", "Decrypt a message; with --trust only if its signatures pass",
+    {"decrypt", "[FILE]", 0, 1, "Decrypt a message; with --trust only if its signatures pass",
      "Exit code 0: decrypted; 1: can't be decrypted, or signed and no pass with --trust.\n"
      "A message that is encrypted but not signed passes; the report says so.",
      READING | CLI_OUTPUT | CLI_IDENTITIES, CLI_IDENTITIES, cli_decrypt},
-    {"verify", "Verify a signed message and write it without its signature",
+    {"verify", "[FILE]", 0, 1, "Verify a signed message and write it without its signature",
      "Exit code 0: pass; 1: no pass, and no message is written.", READING | CLI_OUTPUT,
      CLI_TRUST, cli_verify},
-    {"inspect", "Show the layers, signers, recipients and parts of a message",
+    {"inspect", "[FILE]", 0, 1, "Show the layers, signers, recipients and parts of a message",
      "Layers open as far as the identities go. Nothing is changed or written.",
      READING | CLI_IDENTITIES, 0, cli_inspect},
-    {"settings", "List the settings that --set changes", NULL, 0, 0, cli_settings},
+    {"settings", "", 0, 0, "List the settings and fields that --set changes", NULL, 0, 0,
+     cli_settings},
+    {"cert create", "", 0, 0, "Make a private key and its self-signed certificate",
+     "The file is an --identity: the private key and the certificate, in PEM.",
+     CERTIFYING | CLI_NEW_KEY | CLI_KEY_OUTPUT | CLI_FORCE | CLI_JSON, CLI_KEY_OUTPUT,
+     cli_cert_create},
+    {"cert csr", "", 0, 0, "Make a signing request for a CA, over a key that is there",
+     RENEWAL_NOTES, CLI_FIELDS | CLI_IDENTITY | CLI_EMPTY | CLI_TEXT_OUTPUT, CLI_IDENTITY,
+     cli_cert_csr},
+    {"cert renew", "", 0, 0, "Make a new self-signed certificate for a key that is there",
+     RENEWAL_NOTES "\nOf a PEM identity the private key is written, too, as it is.",
+     CERTIFYING | CLI_IDENTITY | CLI_EMPTY | CLI_KEY_OUTPUT | CLI_FORCE | CLI_JSON,
+     CLI_IDENTITY | CLI_KEY_OUTPUT, cli_cert_renew},
+    {"cert import", "FILE", 1, 1,
+     "Check a private key and its certificates, show and keep them",
+     "FILE is kept as it is, for nobody else to read. Certificates alone become PEM.\n"
+     "Exit code 0: meets the requirements; 1: does not, and nothing is written.",
+     CLI_IMPORT | CLI_PASSPHRASE | CLI_TIME | CLI_JSON | CLI_KEY_OUTPUT, 0, cli_cert_import},
+    {"cert lint", "FILE...", 1, SIZE_MAX, "Check certificates against what a gateway needs",
+     CHECK_NOTES, CHECKING, 0, cli_cert_lint},
+    {"cert show", "FILE...", 1, SIZE_MAX, "Show all that certificates say",
+     "Takes certificates in PEM, DER or PKCS#7, and identities in PEM or PKCS#12.", CHECKING,
+     0, cli_cert_show},
+    {"key add", "NAME CERT", 2, 2, "Add a public key under a name",
+     "Of CERT the first certificate is taken.", KEYS | CLI_KEY_ADD | CLI_ORIGIN, CLI_KEYRING,
+     cli_key_add},
+    {"key list", "", 0, 0, "List the public keys", NULL, KEYS, CLI_KEYRING, cli_key_list},
+    {"key show", "NAME", 1, 1, "Show a public key", NULL, KEYS | CLI_TIME, CLI_KEYRING,
+     cli_key_show},
+    {"key rm", "NAME...", 1, SIZE_MAX, "Remove public keys", NULL, CLI_KEYRING, CLI_KEYRING,
+     cli_key_remove},
+    {"key import", "FILE", 1, 1, "Add the public keys of a file",
+     "FILE is an export, or any text with PEM certificates. Private keys are never taken.\n"
+     "Exit code 0: all taken or there already; 1: some are not, and the report says why.",
+     KEYS | CLI_KEY_ADD | CLI_PROGRESS, CLI_KEYRING, cli_key_import},
+    {"key export", "", 0, 0, "Write all public keys to one text file", NULL,
+     CLI_KEYRING | CLI_TEXT_OUTPUT, CLI_KEYRING, cli_key_export},
+    {"key lookup", "ADDRESS...", 1, SIZE_MAX, "Tell which public key an address is served by",
+     "Exit code 0: there is one for each address; 1: there is not.", KEYS | CLI_TIME,
+     CLI_KEYRING, cli_key_lookup},
+    {"trust list", "FILE...", 1, SIZE_MAX, "List the certificates of files for --trust", NULL,
+     CLI_JSON, 0, cli_trust_list},
+    {"trust extract", "", 0, 0, "Write the roots that NSS trusts for mail, for --trust",
+     "Mozilla's choice, as Debian's libnss3 brings it; it is yours to cut down.",
+     CLI_MODULE | CLI_TEXT_OUTPUT | CLI_JSON, 0, cli_trust_extract},
 };
 
+static const struct {
+    const char *name;
+    const char *summary;
+} groups[] = {{"cert", "Make, import, check and show certificates"},
+              {"key", "Keep public keys of others in a file"},
+              {"trust", "Look after certificates to trust"}};
+
+enum { GROUPS = sizeof(groups) / sizeof(groups[0]) };
 enum { VERBS = sizeof(verbs) / sizeof(verbs[0]) };
+
+/* One line: names in it may hold anything. */
+__attribute__((format(printf, 2, 0))) static void
+complain(const char *head, const char *format, va_list arguments)
+{
+    char *text = NULL;
+    if (vasprintf(&text, format, arguments) < 0)
+        text = NULL;
+    fputs(head, stderr);
+    cli_print(stderr, text == NULL ? "out of memory" : text);
+    fputc('\n', stderr);
+    free(text);
+}
 
 int cli_fail(int code, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    fputs("smimegw: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    complain("smimegw: ", format, arguments);
     va_end(arguments);
     return code;
+}
+
+void cli_warn(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    complain("smimegw: warning: ", format, arguments);
+    va_end(arguments);
 }
 
 int cli_fail_error(int code, const char *where, struct smimegw_error *error)
@@ -68,11 +149,31 @@ static int show_help(void)
     puts("Usage: smimegw VERB [OPTION...] [FILE]\n"
          "S/MIME for whole messages (RFC 8551); FILE or stdin in, stdout or -o FILE out.\n");
     for (size_t index = 0; index < VERBS; index++)
-        printf("  %-14s %s\n", verbs[index].name, verbs[index].summary);
-    puts("\n  --help         show this help; smimegw VERB --help shows a verb's options\n"
-         "  --version      show the version of the library\n\n"
-         "Exit codes: 0 done or passed, 1 the message did not pass or can't be decrypted,\n"
-         "2 wrong usage, 3 trouble with files, keys or memory.");
+        if (strchr(verbs[index].name, ' ') == NULL)
+            printf("  %-14s %s\n", verbs[index].name, verbs[index].summary);
+    for (size_t index = 0; index < GROUPS; index++)
+        printf("  %-14s %s\n", groups[index].name, groups[index].summary);
+    puts(
+        "\n  --help         show this help; smimegw VERB --help shows a verb's options\n"
+        "  --version      show the version of the library\n\n"
+        "Exit codes: 0 done or passed, 1 the message or certificate did not pass or can't be\n"
+        "decrypted, 2 wrong usage, 3 trouble with files, keys or memory.");
+    return CLI_DONE;
+}
+
+static bool is_of_group(const struct cli_verb *verb, const char *group)
+{
+    size_t size = strlen(group);
+    return strncmp(verb->name, group, size) == 0 && verb->name[size] == ' ';
+}
+
+static int show_group_help(const char *group)
+{
+    printf("Usage: smimegw %s VERB [OPTION...]\n\n", group);
+    for (size_t index = 0; index < VERBS; index++)
+        if (is_of_group(&verbs[index], group))
+            printf("  %-14s %s\n", verbs[index].name, verbs[index].summary);
+    printf("\nsmimegw %s VERB --help shows a verb's options.\n", group);
     return CLI_DONE;
 }
 
@@ -100,6 +201,20 @@ static int run_verb(const struct cli_verb *verb, int argc, const char **argv)
     return code;
 }
 
+static int run_group(const char *group, int argc, const char **argv)
+{
+    char name[64];
+    if (argc < 2)
+        return cli_fail(CLI_USAGE, "which verb? See smimegw %s --help", group);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return show_group_help(group);
+    snprintf(name, sizeof(name), "%s %s", group, argv[1]);
+    const struct cli_verb *verb = find_verb(name);
+    if (verb == NULL)
+        return cli_fail(CLI_USAGE, "no verb %s; see smimegw %s --help", name, group);
+    return run_verb(verb, argc - 1, argv + 1);
+}
+
 static int run(int argc, const char **argv)
 {
     if (argc < 2)
@@ -110,7 +225,10 @@ static int run(int argc, const char **argv)
         printf("smimegw %s\n", smimegw_version());
         return CLI_DONE;
     }
-    const struct cli_verb *verb = find_verb(argv[1]);
+    for (size_t index = 0; index < GROUPS; index++)
+        if (strcmp(groups[index].name, argv[1]) == 0)
+            return run_group(argv[1], argc - 1, argv + 1);
+    const struct cli_verb *verb = strchr(argv[1], ' ') == NULL ? find_verb(argv[1]) : NULL;
     if (verb == NULL)
         return cli_fail(CLI_USAGE, "no verb %s; see smimegw --help", argv[1]);
     return run_verb(verb, argc - 1, argv + 1);

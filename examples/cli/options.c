@@ -4,6 +4,7 @@
 #include <popt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define LIST(member) offsetof(struct cli_options, member)
 
@@ -20,14 +21,22 @@ struct option_row {
 };
 
 static const struct option_row option_rows[] = {
-    {CLI_IDENTITY, false, 0, "identity", "FILE", LIST(identities), NULL,
-     "private key and its certificates: PEM or PKCS#12"},
-    {CLI_IDENTITIES, true, 0, "identity", "FILE", LIST(identities), NULL,
-     "private key and its certificates: PEM or PKCS#12; repeats"},
-    {CLI_IDENTITY | CLI_IDENTITIES, false, 0, "passphrase-file", "FILE", LIST(passphrase_file),
-     NULL, "its first line is the passphrase of every identity"},
+    {CLI_IDENTITY, false, 0, "identity", "FILE|URL", LIST(identities), NULL,
+     "private key and its certificates: PEM, PKCS#12, or a pkcs11: URL"},
+    {CLI_IDENTITIES, true, 0, "identity", "FILE|URL", LIST(identities), NULL,
+     "private key and its certificates: PEM, PKCS#12, or a pkcs11: URL; repeats"},
+    {CLI_IDENTITY | CLI_IDENTITIES | CLI_IMPORT, false, 0, "cert", "FILE", LIST(cert), NULL,
+     "certificates of the private key, where they are not with it"},
+    {CLI_IDENTITY | CLI_IDENTITIES | CLI_PASSPHRASE, false, 0, "passphrase-file", "FILE",
+     LIST(passphrase_file), NULL, "its first line is the passphrase of every private key"},
+    {CLI_IDENTITY | CLI_IDENTITIES, false, 0, "pin-file", "FILE", LIST(pin_file), NULL,
+     "its first line is the PIN of the token that a pkcs11: URL names"},
     {CLI_RECIPIENTS, true, 0, "recipient", "CERT", LIST(recipients), NULL,
      "certificate to encrypt to, the first one of the file; repeats"},
+    {CLI_RECIPIENTS, true, 0, "to", "ADDRESS", LIST(to), NULL,
+     "encrypt to the public key that --keyring has for the address; repeats"},
+    {CLI_RECIPIENTS | CLI_KEYRING, false, 0, "keyring", "FILE", LIST(keyring), NULL,
+     "file with the public keys, as smimegw key makes it"},
     {CLI_SIGN, false, 0, "form", "detached|opaque", LIST(settings), "sign-form",
      "form of the signature"},
     {CLI_SIGN, false, 0, "digest", "NAME", LIST(settings), "digest",
@@ -40,16 +49,77 @@ static const struct option_row option_rows[] = {
      "recipient-id", "how recipients are named"},
     {CLI_TRUST, true, 0, "trust", "FILE", LIST(trust), NULL,
      "trust the certificates of the file as anchors; repeats"},
+    {CLI_TRUST, true, 0, "trust-domain", "FILE", LIST(trust_domain), NULL,
+     "the same, for certificates that speak for a domain, too; repeats"},
+    {CLI_TRUST, true, 0, "pin", "FILE", LIST(pinned), NULL,
+     "trust these very certificates, without a path to an anchor; repeats"},
+    {CLI_TRUST, true, 0, "deny", "FILE", LIST(denied), NULL,
+     "never trust these certificates, nor a path through them; repeats"},
     {CLI_TRUST, true, 0, "intermediate", "FILE", LIST(intermediates), NULL,
      "know the certificates of the file as links of a path; repeats"},
+    {CLI_TRUST, true, 0, "crl", "FILE", LIST(revocation), NULL,
+     "CRLs, or an OCSP response; repeats"},
+    {CLI_TRUST, false, 0, "revocation", "RULE", LIST(settings), "revocation",
+     "off, if-available (the default with --crl) or required"},
     {CLI_TRUST, false, 0, "time", "ISO8601", LIST(settings), "time",
      "judge as of this time, as in 2026-05-01T12:00:00Z"},
-    {CLI_MESSAGE, true, 0, "set", "NAME=VALUE", LIST(settings), NULL,
-     "change any setting (`smimegw settings` lists them); repeats"},
+    {CLI_FIELDS, false, 0, "cn", "NAME", LIST(settings), "common-name",
+     "common name, as in mail.example.com"},
+    {CLI_FIELDS, false, 0, "org", "NAME", LIST(settings), "organization", "organisation"},
+    {CLI_FIELDS, false, 0, "unit", "NAME", LIST(settings), "organizational-unit",
+     "unit of the organisation"},
+    {CLI_FIELDS, false, 0, "city", "NAME", LIST(settings), "locality", "city"},
+    {CLI_FIELDS, false, 0, "state", "NAME", LIST(settings), "state", "state or province"},
+    {CLI_FIELDS, false, 0, "country", "CC", LIST(settings), "country", "country, two letters"},
+    {CLI_FIELDS, true, 0, "domain", "DOMAIN", LIST(settings), "domains",
+     "domain whose users it speaks for, as in example.com or *.example.com; repeats"},
+    {CLI_FIELDS, true, 0, "address", "ADDRESS", LIST(settings), "addresses",
+     "mail address that it belongs to; repeats"},
+    {CLI_NEW_KEY, false, 0, "algorithm", "NAME", LIST(settings), "algorithm",
+     "rsa, ecdsa-with-sha256 or ed25519"},
+    {CLI_NEW_KEY, false, 0, "key-size", "BITS", LIST(settings), "key-size",
+     "bits of an RSA key"},
+    {CLI_FIELDS, false, 0, "days", "DAYS", LIST(settings), "days", "days until it expires"},
+    {CLI_FIELDS, false, 0, "use", "both|sign|encrypt", LIST(settings), "use",
+     "what its key is for"},
+    {CLI_FIELDS, false, 0, "fqdn-check", "WHICH", LIST(settings), "fqdn-check",
+     "check for full domain names: none, common-name, domains or both"},
+    {CLI_NEW_KEY, false, 0, "passphrase-file", "FILE", LIST(passphrase_file), NULL,
+     "its first line encrypts the new private key"},
+    {CLI_EMPTY, false, 0, "empty", NULL, LIST(empty), NULL,
+     "start without the fields of the certificate that is there"},
+    {CLI_CHECKS | CLI_IMPORT, false, 0, "use", "both|sign|encrypt", LIST(use), NULL,
+     "what it must be good for; one of both where not given"},
+    {CLI_IMPORT, false, 0, "fqdn-check", "WHICH", LIST(fqdn_check), NULL,
+     "insist on full domain names: none, common-name, domains or both"},
+    {CLI_IMPORT, false, 0, "store", "FOLDER", LIST(store), NULL,
+     "keep it there under --name instead of --output"},
+    {CLI_IMPORT, false, 0, "name", "NAME", LIST(name), NULL, "its name in the folder"},
+    {CLI_ORIGIN, false, 0, "origin", "TEXT", LIST(origin), NULL,
+     "where the public key came from"},
+    {CLI_KEY_ADD, false, 0, "replace", NULL, LIST(replace), NULL,
+     "replace a public key of the same name"},
+    {CLI_MODULE, false, 0, "module", "PATH", LIST(module), NULL,
+     "PKCS#11 module with the roots, instead of NSS' libnssckbi.so where it usually is"},
+    {CLI_TIME, false, 0, "time", "ISO8601", LIST(time), NULL,
+     "as of this time, as in 2026-05-01T12:00:00Z"},
+    {CLI_KEY_ADD, false, 0, "force", NULL, LIST(force), NULL,
+     "take it though it does not meet the requirements"},
+    {CLI_IMPORT, false, 0, "force", NULL, LIST(force), NULL,
+     "the same over a file that is there, or though it does not meet the requirements"},
+    {CLI_FORCE, false, 0, "force", NULL, LIST(force), NULL, "replace a file that is there"},
+    {CLI_MESSAGE | CLI_FIELDS, true, 0, "set", "NAME=VALUE", LIST(settings), NULL,
+     "change any setting or field (`smimegw settings` lists them); repeats"},
+    {CLI_PROGRESS, false, 0, "progress", NULL, LIST(progress), NULL,
+     "show on stderr how far it is, also where that is no terminal"},
     {CLI_JSON, false, 0, "json", NULL, LIST(json), NULL,
-     "report as one JSON document on stdout, which then gets no message"},
+     "report as one JSON document on stdout"},
     {CLI_OUTPUT, false, 'o', "output", "FILE", LIST(output), NULL,
      "write the message there, all of it or nothing, instead of stdout"},
+    {CLI_KEY_OUTPUT, false, 'o', "output", "FILE", LIST(output), NULL,
+     "write it there, for nobody else to read"},
+    {CLI_TEXT_OUTPUT, false, 'o', "output", "FILE", LIST(output), NULL,
+     "write it there, all of it or nothing, instead of stdout"},
     {CLI_ANY, false, 'h', "help", NULL, LIST(help), NULL, "show this help"},
 };
 
@@ -108,6 +178,30 @@ static void fill_table(struct poptOption table[OPTION_ROWS + 1], int takes)
     }
 }
 
+/* What an option that repeats adds to the value so far. */
+static char *find_setting(const struct cli_list *list, const char *name)
+{
+    size_t size = strlen(name);
+    for (size_t index = list->count; index > 0; index--)
+        if (strncmp(list->items[index - 1], name, size) == 0 &&
+            list->items[index - 1][size] == '=')
+            return list->items[index - 1];
+    return NULL;
+}
+
+static int add_setting(struct cli_list *list, const struct option_row *row, const char *value)
+{
+    char *text = NULL;
+    const char *before = row->repeats ? find_setting(list, row->setting) : NULL;
+    int size = before != NULL ? asprintf(&text, "%s,%s", before, value)
+                              : asprintf(&text, "%s=%s", row->setting, value);
+    if (size < 0)
+        return cli_fail(CLI_TROUBLE, "out of memory");
+    int code = cli_list_add(list, text);
+    free(text);
+    return code;
+}
+
 static int take_option(struct cli_options *options, const struct option_row *row,
                        const char *value)
 {
@@ -116,12 +210,7 @@ static int take_option(struct cli_options *options, const struct option_row *row
         return cli_fail(CLI_USAGE, "--%s is given twice", row->name);
     if (row->setting == NULL)
         return cli_list_add(list, value);
-    char *text = NULL;
-    if (asprintf(&text, "%s=%s", row->setting, value) < 0)
-        return cli_fail(CLI_TROUBLE, "out of memory");
-    int code = cli_list_add(list, text);
-    free(text);
-    return code;
+    return add_setting(list, row, value);
 }
 
 static int parse_all(poptContext context, struct cli_options *options,
@@ -149,17 +238,26 @@ static int check_needs(const struct cli_options *options, const struct cli_verb 
 {
     const struct {
         int need;
-        const struct cli_list *list;
+        size_t count;
         const char *name;
-    } needs[] = {{CLI_IDENTITY | CLI_IDENTITIES, &options->identities, "identity"},
-                 {CLI_RECIPIENTS, &options->recipients, "recipient"},
-                 {CLI_TRUST, &options->trust, "trust"}};
+    } needs[] = {
+        {CLI_IDENTITY | CLI_IDENTITIES, options->identities.count, "--identity"},
+        {CLI_RECIPIENTS, options->recipients.count + options->to.count, "--recipient or --to"},
+        {CLI_TRUST, cli_options_are_trusting(options), "--trust, --trust-domain or --pin"},
+        {CLI_KEYRING, options->keyring.count, "--keyring"},
+        {CLI_KEY_OUTPUT, options->output.count, "-o"}};
+    int need = verb->needs | (options->to.count != 0 ? CLI_KEYRING : 0);
     for (size_t index = 0; index < sizeof(needs) / sizeof(needs[0]); index++)
-        if ((verb->needs & needs[index].need) != 0 && needs[index].list->count == 0)
-            return cli_fail(CLI_USAGE, "%s needs --%s", verb->name, needs[index].name);
-    if (options->input.count > ((verb->takes & CLI_MESSAGE) != 0 ? 1u : 0u))
+        if ((need & needs[index].need) != 0 && needs[index].count == 0)
+            return cli_fail(CLI_USAGE, "%s needs %s", verb->name, needs[index].name);
+    if (options->cert.count != 0 && options->identities.count > 1)
+        return cli_fail(CLI_USAGE, "--cert goes with one --identity");
+    if (options->input.count > verb->most)
         return cli_fail(CLI_USAGE, "one argument too many: %s",
                         options->input.items[options->input.count - 1]);
+    if (options->input.count < verb->fewest)
+        return cli_fail(CLI_USAGE, "%s needs %s (see smimegw %s --help)", verb->name,
+                        verb->arguments, verb->name);
     return CLI_DONE;
 }
 
@@ -180,8 +278,8 @@ int cli_options_parse(struct cli_options *options, const struct cli_verb *verb, 
 
 void cli_options_help(const struct cli_verb *verb)
 {
-    printf("Usage: smimegw %s [OPTION...]%s\n%s.\n\n", verb->name,
-           (verb->takes & CLI_MESSAGE) != 0 ? " [FILE]" : "", verb->summary);
+    printf("Usage: smimegw %s [OPTION...]%s%s\n%s.\n\n", verb->name,
+           *verb->arguments == '\0' ? "" : " ", verb->arguments, verb->summary);
     for (size_t index = 0; index < OPTION_ROWS; index++) {
         const struct option_row *row = &option_rows[index];
         if ((row->takes & (verb->takes | CLI_ANY)) == 0)
@@ -196,4 +294,48 @@ void cli_options_help(const struct cli_verb *verb)
     }
     if (verb->notes != NULL)
         printf("\n%s\n", verb->notes);
+}
+
+int cli_options_use(const struct cli_options *options, uint32_t *ret_use)
+{
+    static const struct {
+        const char *name;
+        uint32_t use;
+    } uses[] = {{"sign", SMIMEGW_USE_SIGN},
+                {"encrypt", SMIMEGW_USE_ENCRYPT},
+                {"both", SMIMEGW_USE_SIGN | SMIMEGW_USE_ENCRYPT}};
+    const char *name = cli_list_first(&options->use);
+    *ret_use = 0;
+    if (name == NULL)
+        return CLI_DONE;
+    for (size_t index = 0; index < sizeof(uses) / sizeof(uses[0]); index++)
+        if (strcmp(uses[index].name, name) == 0)
+            *ret_use = uses[index].use;
+    return *ret_use != 0 ? CLI_DONE
+                         : cli_fail(CLI_USAGE, "--use %s: sign, encrypt or both is due", name);
+}
+
+int cli_time_parse(const char *text, int64_t *ret_time)
+{
+    struct tm time = {0};
+    *ret_time = -1;
+    if (text == NULL || strcmp(text, "now") == 0)
+        return CLI_DONE;
+    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &time);
+    if (end != NULL && *end == '\0')
+        *ret_time = timegm(&time);
+    return *ret_time >= 0
+               ? CLI_DONE
+               : cli_fail(CLI_USAGE, "%s: a time as in 2026-05-01T12:00:00Z is due", text);
+}
+
+const char *cli_options_setting(const struct cli_options *options, const char *name)
+{
+    const char *item = find_setting(&options->settings, name);
+    return item == NULL ? NULL : item + strlen(name) + 1;
+}
+
+bool cli_options_are_trusting(const struct cli_options *options)
+{
+    return options->trust.count + options->trust_domain.count + options->pinned.count != 0;
 }

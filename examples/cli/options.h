@@ -13,24 +13,52 @@ struct cli_list {
 struct cli_options {
     struct cli_list identities;
     struct cli_list passphrase_file;
+    struct cli_list pin_file;
+    struct cli_list cert;
     struct cli_list recipients;
+    struct cli_list to; /* addresses */
+    struct cli_list keyring;
     struct cli_list trust;
+    struct cli_list trust_domain;
+    struct cli_list pinned;
+    struct cli_list denied;
     struct cli_list intermediates;
-    struct cli_list settings; /* name=value */
+    struct cli_list revocation; /* CRLs and OCSP responses */
+    struct cli_list settings;   /* name=value */
     struct cli_list json;
     struct cli_list output;
+    struct cli_list store;
+    struct cli_list name;
+    struct cli_list origin;
+    struct cli_list use;
+    struct cli_list fqdn_check;
+    struct cli_list time;
+    struct cli_list module;
+    struct cli_list force;
+    struct cli_list replace;
+    struct cli_list empty;
+    struct cli_list progress;
     struct cli_list help;
-    struct cli_list input;
+    struct cli_list input; /* what is no option */
 };
 
 int cli_list_add(struct cli_list *list, const char *text);
 /* The first item, or NULL. */
 const char *cli_list_first(const struct cli_list *list);
 
-/* argv[0] is the verb. CLI_DONE, or the exit code of a command line that is wrong. */
+/* argv[0] is the verb's last word. CLI_DONE, or the exit code of a wrong command line. */
 int cli_options_parse(struct cli_options *options, const struct cli_verb *verb, int argc,
                       const char **argv);
 void cli_options_clear(struct cli_options *options);
 void cli_options_help(const struct cli_verb *verb);
+
+/* What several verbs read from their options: CLI_DONE or CLI_USAGE. */
+int cli_options_use(const struct cli_options *options, uint32_t *ret_use);
+/* text: ISO 8601, UTC; -1 comes back for NULL and "now". */
+int cli_time_parse(const char *text, int64_t *ret_time);
+/* The last value of a setting, or NULL. */
+const char *cli_options_setting(const struct cli_options *options, const char *name);
+/* Anchors were given, so that signers can be judged. */
+bool cli_options_are_trusting(const struct cli_options *options);
 
 #endif

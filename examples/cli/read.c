@@ -46,8 +46,8 @@ static int fail_operation(struct cli_session *session, int result, struct smimeg
 {
     if (session->options->json.count != 0)
         print_json_error(result, error);
-    return cli_fail_error(is_of_the_message(result) ? CLI_NOT_PASSED : CLI_TROUBLE,
-                          session->verb->name, error);
+    return cli_session_fail(session, is_of_the_message(result) ? CLI_NOT_PASSED : CLI_TROUBLE,
+                            error);
 }
 
 /* verify takes a pass and nothing else; for decrypt, an encryption without any signature is no
@@ -60,7 +60,7 @@ static bool is_accepted(const struct cli_session *session, read_fn read,
         return true;
     if (read != run_decrypt)
         return false;
-    return session->options->trust.count == 0 || outcome == SMIMEGW_OUTCOME_NONE;
+    return !cli_options_are_trusting(session->options) || outcome == SMIMEGW_OUTCOME_NONE;
 }
 
 /* CLI_DONE where the message was accepted (and written, where write is not NULL). */
@@ -80,8 +80,8 @@ static int read_to(struct cli_session *session, read_fn read, struct cli_output 
                    struct smimegw_verdict **verdict)
 {
     /* What went to stdout can't be taken back: judge the signatures before the first byte. */
-    bool judge_first =
-        output->temporary == NULL && read == run_decrypt && session->options->trust.count != 0;
+    bool judge_first = output->temporary == NULL && read == run_decrypt &&
+                       cli_options_are_trusting(session->options);
     int code = CLI_DONE;
     if (judge_first)
         code = read_once(session, read, NULL, NULL, verdict);
@@ -93,7 +93,7 @@ static int read_to(struct cli_session *session, read_fn read, struct cli_output 
 static int print_report(const struct cli_session *session,
                         const struct smimegw_verdict *verdict, bool message_on_stdout)
 {
-    bool trusting = session->options->trust.count != 0;
+    bool trusting = cli_options_are_trusting(session->options);
     if (session->options->json.count == 0) {
         cli_report_print(message_on_stdout ? stderr : stdout, verdict, trusting);
         return CLI_DONE;
@@ -115,7 +115,7 @@ static int read_message(struct cli_session *session, read_fn read)
     struct smimegw_verdict *verdict = NULL;
     int code = CLI_DONE;
     if (writes)
-        code = cli_output_open(&output, path);
+        code = cli_output_open(&output, path, 0);
     if (code == CLI_DONE)
         code = writes ? read_to(session, read, &output, &verdict)
                       : read_once(session, read, NULL, NULL, &verdict);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "recipients.h"
+
 typedef const char *(*setting_fn)(size_t index, const char **ret_default,
                                   const char **ret_meaning);
 
@@ -21,10 +23,12 @@ static int set_one(struct cli_session *session, const char *name, const char *va
     struct smimegw_error *error = NULL;
     int result = SMIMEGW_E_SETTING;
     /* The verb is the mode: `sign --set mode=encrypt` would contradict itself. */
-    if (session->profile != NULL && strcmp(name, "mode") != 0 &&
-        has_setting(smimegw_profile_setting, name))
+    if (session->template != NULL && has_setting(smimegw_template_setting, name))
+        result = smimegw_template_set(session->template, name, value, &error);
+    else if (session->profile != NULL && strcmp(name, "mode") != 0 &&
+             has_setting(smimegw_profile_setting, name))
         result = smimegw_profile_set(session->profile, name, value, &error);
-    else if (has_setting(smimegw_gateway_setting, name))
+    else if (session->gateway != NULL && has_setting(smimegw_gateway_setting, name))
         result = smimegw_gateway_set(session->gateway, name, value, &error);
     else
         return cli_fail(CLI_USAGE, "%s has no setting %s (see smimegw settings)",
@@ -39,6 +43,9 @@ static int set_all(struct cli_session *session)
 {
     int code = CLI_DONE;
     const struct cli_list *settings = &session->options->settings;
+    /* Who hands in CRLs wants them looked at. */
+    if (session->options->revocation.count != 0)
+        code = set_one(session, "revocation", "if-available");
     for (size_t index = 0; code == CLI_DONE && index < settings->count; index++) {
         char *equals = strchr(settings->items[index], '=');
         if (equals == NULL)
@@ -50,112 +57,114 @@ static int set_all(struct cli_session *session)
     return code;
 }
 
-static int make_objects(struct cli_session *session)
+static int make_gateway(struct cli_session *session)
 {
     struct smimegw_error *error = NULL;
-    if (smimegw_gateway_new(&session->gateway, &error) != SMIMEGW_OK)
+    if ((session->verb->takes & CLI_MESSAGE) != 0 &&
+        smimegw_gateway_new(&session->gateway, &error) != SMIMEGW_OK)
         return cli_fail_error(CLI_TROUBLE, "gateway", error);
     if ((session->verb->takes & (CLI_SIGN | CLI_ENCRYPT)) == 0)
-        return set_all(session);
+        return CLI_DONE;
     /* The sending verbs have the names of the modes. */
     if (smimegw_profile_new(&session->profile, &error) != SMIMEGW_OK ||
         smimegw_profile_set(session->profile, "mode", session->verb->name, &error) !=
             SMIMEGW_OK)
         return cli_fail_error(CLI_TROUBLE, "profile", error);
-    return set_all(session);
-}
-
-static int add_certificates(struct cli_session *session, const struct cli_list *files,
-                            int kind)
-{
-    for (size_t index = 0; index < files->count; index++) {
-        struct cli_file file = {0};
-        struct smimegw_error *error = NULL;
-        int code = cli_file_load(&file, files->items[index]);
-        if (code != CLI_DONE)
-            return code;
-        int result =
-            smimegw_gateway_add_certs(session->gateway, kind, file.data, file.size, &error);
-        cli_file_clear(&file);
-        if (result != SMIMEGW_OK)
-            return cli_fail_error(CLI_TROUBLE, files->items[index], error);
-    }
     return CLI_DONE;
 }
 
-static int load_recipients(struct cli_session *session)
+/* A certificate that is there gives the fields that the options then change. */
+static int make_template(struct cli_session *session)
 {
-    const struct cli_list *files = &session->options->recipients;
-    session->recipients = calloc(files->count + 1, sizeof(struct smimegw_cert *));
-    if (session->recipients == NULL)
-        return cli_fail(CLI_TROUBLE, "out of memory");
-    for (size_t index = 0; index < files->count; index++) {
-        struct cli_file file = {0};
-        struct smimegw_error *error = NULL;
-        int code = cli_file_load(&file, files->items[index]);
-        if (code != CLI_DONE)
-            return code;
-        int result =
-            smimegw_cert_new(file.data, file.size, &session->recipients[index], &error);
-        cli_file_clear(&file);
-        if (result != SMIMEGW_OK)
-            return cli_fail_error(CLI_TROUBLE, files->items[index], error);
-        session->recipient_count++;
-    }
-    return CLI_DONE;
-}
-
-static int load_identity(struct cli_session *session, const char *path, const char *passphrase)
-{
-    struct cli_file file = {0};
     struct smimegw_error *error = NULL;
-    int code = cli_file_load(&file, path);
-    if (code != CLI_DONE)
-        return code;
-    int result = smimegw_identity_new(file.data, file.size, passphrase,
-                                      &session->identities[session->identity_count], &error);
-    cli_file_clear(&file);
-    if (result != SMIMEGW_OK)
-        return cli_fail_error(CLI_TROUBLE, path, error);
-    session->identity_count++;
+    if ((session->verb->takes & CLI_FIELDS) == 0)
+        return CLI_DONE;
+    if (smimegw_template_new(&session->template, &error) != SMIMEGW_OK)
+        return cli_fail_error(CLI_TROUBLE, "template", error);
+    if (session->identity_count == 0 || session->options->empty.count != 0)
+        return CLI_DONE;
+    if (smimegw_template_copy_cert(session->template,
+                                   smimegw_identity_cert(session->identities[0]),
+                                   &error) == SMIMEGW_OK)
+        return CLI_DONE;
+    return cli_fail_error(CLI_TROUBLE, session->options->identities.items[0], error);
+}
+
+/* kind: a member of enum smimegw_trust_kind, or 0 for what is known of revoked certificates.
+ */
+static int add_files(struct cli_session *session, const struct cli_list *files, int kind)
+{
+    for (size_t index = 0; index < files->count; index++) {
+        struct cli_file file = {0};
+        struct smimegw_error *error = NULL;
+        /* CRLs are large. */
+        int code = kind == 0 ? cli_file_load_large(&file, files->items[index])
+                             : cli_file_load(&file, files->items[index]);
+        if (code != CLI_DONE)
+            return code;
+        int result = kind == 0 ? smimegw_gateway_add_revocation(session->gateway, file.data,
+                                                                file.size, &error)
+                               : smimegw_gateway_add_certs(session->gateway, kind, file.data,
+                                                           file.size, &error);
+        cli_file_clear(&file);
+        if (result != SMIMEGW_OK)
+            return cli_fail_error(CLI_TROUBLE, files->items[index], error);
+    }
     return CLI_DONE;
+}
+
+static int add_trust(struct cli_session *session)
+{
+    const struct {
+        const struct cli_list *files;
+        int kind;
+    } kinds[] = {{&session->options->trust, SMIMEGW_TRUST_ANCHOR},
+                 {&session->options->trust_domain, SMIMEGW_TRUST_DOMAIN_ANCHOR},
+                 {&session->options->pinned, SMIMEGW_TRUST_PINNED},
+                 {&session->options->denied, SMIMEGW_TRUST_DENIED},
+                 {&session->options->intermediates, SMIMEGW_TRUST_INTERMEDIATE},
+                 {&session->options->revocation, 0}};
+    int code = CLI_DONE;
+    for (size_t index = 0; code == CLI_DONE && index < sizeof(kinds) / sizeof(kinds[0]);
+         index++)
+        code = add_files(session, kinds[index].files, kinds[index].kind);
+    return code;
 }
 
 static int load_identities(struct cli_session *session)
 {
-    const struct cli_list *files = &session->options->identities;
-    const char *passphrase_path = cli_list_first(&session->options->passphrase_file);
-    struct cli_file passphrase = {0};
-    int code = CLI_DONE;
-    session->identities = calloc(files->count + 1, sizeof(struct smimegw_identity *));
+    const struct cli_list *names = &session->options->identities;
+    session->identities = calloc(names->count + 1, sizeof(struct smimegw_identity *));
     if (session->identities == NULL)
         return cli_fail(CLI_TROUBLE, "out of memory");
-    if (passphrase_path != NULL)
-        code = cli_file_load(&passphrase, passphrase_path);
-    if (passphrase.data != NULL)
-        passphrase.data[strcspn(passphrase.data, "\r\n")] = '\0';
-    for (size_t index = 0; code == CLI_DONE && index < files->count; index++)
-        code = load_identity(session, files->items[index], passphrase.data);
-    cli_file_clear(&passphrase);
-    return code;
+    for (size_t index = 0; index < names->count; index++) {
+        cli_file_clear(&session->identity_file);
+        int code = cli_identity_load(&session->credentials, names->items[index],
+                                     &session->identities[index], &session->identity_file);
+        if (code != CLI_DONE)
+            return code;
+        session->identity_count++;
+    }
+    return CLI_DONE;
+}
+
+static int open_message(struct cli_session *session)
+{
+    if ((session->verb->takes & CLI_MESSAGE) == 0)
+        return CLI_DONE;
+    return cli_input_open(&session->input, session->gateway,
+                          cli_list_first(&session->options->input), session->profile == NULL);
 }
 
 int cli_session_open(struct cli_session *session)
 {
-    int code = make_objects(session);
-    if (code == CLI_DONE)
-        code = add_certificates(session, &session->options->trust, SMIMEGW_TRUST_ANCHOR);
-    if (code == CLI_DONE)
-        code = add_certificates(session, &session->options->intermediates,
-                                SMIMEGW_TRUST_INTERMEDIATE);
-    if (code == CLI_DONE)
-        code = load_recipients(session);
-    if (code == CLI_DONE)
-        code = load_identities(session);
-    if (code == CLI_DONE && (session->verb->takes & CLI_MESSAGE) != 0)
-        code = cli_input_open(&session->input, session->gateway,
-                              cli_list_first(&session->options->input),
-                              (session->verb->takes & CLI_TRUST) != 0);
+    int (*const steps[])(struct cli_session *) = {
+        make_gateway, load_identities,     make_template, set_all,
+        add_trust,    cli_recipients_load, open_message};
+    int code = cli_credentials_load(&session->credentials, session->options);
+    for (size_t index = 0; code == CLI_DONE && index < sizeof(steps) / sizeof(steps[0]);
+         index++)
+        code = steps[index](session);
     return code;
 }
 
@@ -168,6 +177,18 @@ void cli_session_close(struct cli_session *session)
         smimegw_cert_unref(session->recipients[index]);
     free(session->identities);
     free(session->recipients);
+    cli_file_clear(&session->identity_file);
+    cli_credentials_clear(&session->credentials);
+    smimegw_template_free(session->template);
     smimegw_profile_unref(session->profile);
     smimegw_gateway_unref(session->gateway);
+}
+
+int cli_session_fail(const struct cli_session *session, int code, struct smimegw_error *error)
+{
+    char where[512];
+    const char *path = cli_list_first(&session->options->input);
+    snprintf(where, sizeof(where), "%s %s", session->verb->name,
+             path == NULL ? "stdin" : path);
+    return cli_fail_error(code, where, error);
 }

@@ -2,6 +2,7 @@
 #ifndef CLI_SESSION_H
 #define CLI_SESSION_H
 
+#include "identity.h"
 #include "io.h"
 #include "options.h"
 
@@ -9,8 +10,11 @@
 struct cli_session {
     const struct cli_verb *verb;
     const struct cli_options *options;
-    struct smimegw_gateway *gateway;
-    struct smimegw_profile *profile; /* sending verbs only */
+    struct smimegw_gateway *gateway;   /* verbs on messages only */
+    struct smimegw_profile *profile;   /* sending verbs only */
+    struct smimegw_template *template; /* verbs that make certificates only */
+    struct cli_credentials credentials;
+    struct cli_file identity_file; /* the bytes of the last identity that is a file */
     struct smimegw_identity **identities;
     size_t identity_count;
     struct smimegw_cert **recipients;
@@ -21,5 +25,7 @@ struct cli_session {
 /* On failure what was read so far is still to be closed. */
 int cli_session_open(struct cli_session *session);
 void cli_session_close(struct cli_session *session);
+/* The library's error about the message, with the names of verb and message. */
+int cli_session_fail(const struct cli_session *session, int code, struct smimegw_error *error);
 
 #endif

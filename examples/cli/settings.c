@@ -11,7 +11,7 @@ static void list(const char *title, setting_fn setting)
     const char *meaning = NULL;
     printf("%s\n", title);
     for (size_t index = 0; (name = setting(index, &initial, &meaning)) != NULL; index++)
-        printf("  %-20s %-16s %s\n", name, initial, meaning);
+        printf("  %-20s %-16s %s\n", name, *initial == '\0' ? "-" : initial, meaning);
 }
 
 int cli_settings(struct cli_session *session)
@@ -19,5 +19,6 @@ int cli_settings(struct cli_session *session)
     (void)session;
     list("gateway (every verb)", smimegw_gateway_setting);
     list("profile (sign, encrypt, sign-encrypt, triple)", smimegw_profile_setting);
+    list("certificate (cert create, cert csr, cert renew)", smimegw_template_setting);
     return CLI_DONE;
 }

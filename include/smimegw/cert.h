@@ -113,7 +113,7 @@ SMIMEGW_API int smimegw_cert_pem(const struct smimegw_cert *cert,
  *                   smimegw_cert_list_free(); never empty
  * @param ret_error  (nullable) (owned) detail; set only on failure
  * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_NOMEM, #SMIMEGW_E_KEY (none there, or one
- *         is broken: the text says which) or #SMIMEGW_E_LIMIT
+ *         is broken: the text says which) or #SMIMEGW_E_LIMIT (over 5,000)
  * @rfc RFC 7468, RFC 8551 section 3.8
  * @thread any
  * @since 0.1

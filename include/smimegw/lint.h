@@ -26,7 +26,7 @@ enum smimegw_lint_code {
     SMIMEGW_LINT_EXPIRES_SOON = 3,  /**< within 30 days */
     SMIMEGW_LINT_LONG_VALIDITY = 4, /**< over 1185 days (CA/B S/MIME BR 6.3.2) */
     SMIMEGW_LINT_KEY_WEAK = 10,     /**< RSA under 2048 bits and the like */
-    SMIMEGW_LINT_KEY_UNUSABLE = 11, /**< a type or size that is not computed with here */
+    SMIMEGW_LINT_KEY_UNUSABLE = 11, /**< a type or size that can't be used, or not for this */
     SMIMEGW_LINT_KEY_ODD_SIZE = 12, /**< RSA bits no multiple of 8, small or even exponent */
     SMIMEGW_LINT_KEY_EXCHANGE_ONLY = 13,     /**< X25519: few readers know it */
     SMIMEGW_LINT_SIGNATURE_WEAK = 14,        /**< signed by its issuer with SHA-1 or worse */
@@ -63,7 +63,8 @@ enum smimegw_lint_code {
  * requirements where they matter to readers. What it does not look at: trust and revocation.
  *
  * @param cert       the certificate
- * @param use        members of enum smimegw_cert_use, combined; 0 for any use
+ * @param use        members of enum smimegw_cert_use, combined; 0 for any use that the
+ *                   certificate allows: then it is a note that it can't serve for the other
  * @param time       seconds since 1970 UTC; negative for now
  * @param ret_lint   (owned) the findings, worst first, for smimegw_lint_free()
  * @param ret_error  (nullable) (owned) detail; set only on failure

@@ -158,6 +158,12 @@ static int open_agreement(const struct sgw_recipient *recipient,
     return ret;
 }
 
+/* The machine's fault, or that of the engine the key is in, and no secret. */
+static bool is_trouble(int result)
+{
+    return result == SMIMEGW_E_NOMEM || result == SMIMEGW_E_RANDOM || result == SMIMEGW_E_IO;
+}
+
 /* One private operation: the key, or random bytes in its place. */
 static int open_key(const struct sgw_recipient *recipient, struct smimegw_identity *identity,
                     uint8_t *key, size_t key_size)
@@ -172,7 +178,7 @@ static int open_key(const struct sgw_recipient *recipient, struct smimegw_identi
     if (ret == SMIMEGW_OK)
         memcpy(key, opened, key_size);
     sgw_wipe(opened, sizeof(opened));
-    return ret == SMIMEGW_E_NOMEM || ret == SMIMEGW_E_RANDOM ? ret : SMIMEGW_OK;
+    return is_trouble(ret) ? ret : SMIMEGW_OK;
 }
 
 static bool fits(const struct sgw_recipient *recipient,
@@ -181,6 +187,14 @@ static bool fits(const struct sgw_recipient *recipient,
     bool is_rsa = identity->cert->key_type == SGW_KEY_RSA;
     return sgw_recipient_is(recipient, identity->cert) &&
            is_rsa == (recipient->kind == SGW_RECIPIENT_TRANSPORT);
+}
+
+/* Why there are no content keys, for people. */
+static const char *describe_failure(int result)
+{
+    if (result == SMIMEGW_E_NO_KEY)
+        return "none of the identities is a recipient";
+    return result == SMIMEGW_E_IO ? "the engine of a private key failed" : "content keys";
 }
 
 int sgw_content_keys_find(const struct sgw_recipients *recipients,
@@ -204,9 +218,7 @@ int sgw_content_keys_find(const struct sgw_recipients *recipients,
         result = SMIMEGW_E_NO_KEY;
     if (result < 0) {
         sgw_content_keys_clear(&found);
-        return sgw_fail(ret_error, result,
-                        result == SMIMEGW_E_NO_KEY ? "none of the identities is a recipient"
-                                                   : "content keys");
+        return sgw_fail(ret_error, result, "%s", describe_failure(result));
     }
     *ret = found;
     return SMIMEGW_OK;

@@ -58,7 +58,7 @@ struct sgw_content_keys {
     size_t count;
 };
 /* Try every recipient that is one of the identities, up to the limit, without an early exit.
- * E_NO_KEY where there is none. */
+ * E_NO_KEY where there is none; E_IO for trouble with the engine of a key. */
 int sgw_content_keys_find(const struct sgw_recipients *recipients,
                           const struct sgw_content_cipher *cipher,
                           struct smimegw_identity *const *identities, size_t identity_count,

@@ -108,12 +108,23 @@ static int check_digests(const struct sgw_framing *framing, struct smimegw_error
     return SMIMEGW_OK;
 }
 
+/* RevocationInfoChoices [RFC5652-10.2.1]: CRLs; the other kinds, and what is too many, are
+ * left out like certificates that can't be read. */
+static void read_crls(struct sgw_der walk, struct sgw_crl_list *list)
+{
+    struct sgw_tlv crl;
+    while (list->count < SGW_CRL_LIST_MAX && sgw_der_next(&walk, &crl))
+        if (crl.tag == SGW_TAG_SEQUENCE) {
+            list->crls[list->count] = crl.start;
+            list->sizes[list->count++] = crl.total;
+        }
+}
+
 static int read_behind(const struct sgw_framing *framing, const struct sgw_limits *limits,
                        struct sgw_signed_data *ret, struct smimegw_error **ret_error)
 {
     struct sgw_der walk = framing->rest;
     struct sgw_der inside;
-    struct sgw_tlv crls;
     int result = check_digests(framing, ret_error);
     if (result < 0)
         return result;
@@ -122,7 +133,8 @@ static int read_behind(const struct sgw_framing *framing, const struct sgw_limit
         if (result < 0)
             return result;
     }
-    sgw_der_get(&walk, TAG_CRLS, &crls);
+    if (sgw_der_enter(&walk, TAG_CRLS, &inside))
+        read_crls(inside, &ret->crls);
     if (!sgw_der_enter(&walk, SGW_TAG_SET, &inside) || !sgw_der_at_end(&walk))
         return bad(ret_error, "no signerInfos where they belong");
     return read_signers(inside, limits, ret, ret_error);

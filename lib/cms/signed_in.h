@@ -24,6 +24,7 @@ struct sgw_signer_info {
 /* What stands around a signed content. */
 struct sgw_signed_data {
     struct sgw_cert_list certs; /* hints; those that can't be read are left out */
+    struct sgw_crl_list crls;   /* hints; they point into the framing's tail */
     struct sgw_signer_info *signers;
     size_t count;
 };

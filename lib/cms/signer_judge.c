@@ -199,6 +199,7 @@ static int judge_policy(const struct sgw_judge *judge, const struct smimegw_cert
         .cert = cert,
         .use = SMIMEGW_USE_SIGN,
         .candidates = &judge->signed_data->certs,
+        .crls = &judge->signed_data->crls,
         .time = judge->time,
         .revocation_rule = judge->revocation_rule,
         .operations = judge->operations,

@@ -139,6 +139,14 @@ int smimegw_gateway_add_certs(struct smimegw_gateway *gateway, int kind, const v
     return ret < 0 ? ret : sgw_trust_add(gateway->trust, kind, data, size, ret_error);
 }
 
+int smimegw_gateway_add_revocation(struct smimegw_gateway *gateway, const void *data,
+                                   size_t size, struct smimegw_error **ret_error)
+{
+    SGW_REQUIRE(gateway != NULL, ret_error);
+    SGW_REQUIRE(data != NULL, ret_error);
+    return sgw_revocation_add(sgw_trust_revocation(gateway->trust), data, size, ret_error);
+}
+
 /* What a new gateway has, for calls that were given none. */
 static int use_defaults(struct sgw_context *ret_context, struct smimegw_error **ret_error)
 {

@@ -2,6 +2,8 @@
 #ifndef SGW_MIME_ADDRESS_H
 #define SGW_MIME_ADDRESS_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "mime/header.h"
 
@@ -19,8 +21,10 @@ enum sgw_sender_state {
  */
 int sgw_sender_find(const struct sgw_header *header, const char *field_name,
                     enum sgw_sender_state *ret_state, struct sgw_buf *ret_address);
-/* The same for one value, folding undone; blanks only are SGW_SENDER_NONE. */
+/* The same for one value, folded or not; blanks only are SGW_SENDER_NONE. */
 int sgw_address_parse(const char *value, size_t size, enum sgw_sender_state *ret_state,
                       struct sgw_buf *ret_address);
+/* An addr-spec alone, as the API takes it: no comments, blanks, brackets or display name. */
+bool sgw_address_is_valid(const char *address, size_t size);
 
 #endif

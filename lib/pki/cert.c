@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gnutls/abstract.h>
+#include <smimegw/buffer.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -7,6 +8,7 @@
 #include "pki/cert_text.h"
 #include "pki/cert_walk.h"
 #include "pki/code.h"
+#include "pki/file_kind.h"
 #include "pki/pem.h"
 
 static void cert_free(struct smimegw_cert *cert)
@@ -86,7 +88,8 @@ int smimegw_cert_new(const void *data, size_t size, struct smimegw_cert **ret_ce
     for (size_t at = 0; size > 0 && sgw_pem_next(data, size, &at, &block);)
         if (sgw_pem_is_certificate(&block))
             return sgw_cert_new_pem(&block, ret_cert, ret_error);
-    return sgw_fail(ret_error, SMIMEGW_E_KEY, "there is no certificate, neither PEM nor DER");
+    return sgw_fail(ret_error, SMIMEGW_E_KEY, "there is no certificate: %s",
+                    sgw_file_kind_text(sgw_file_kind(data, size)));
 }
 
 int sgw_cert_new_pem(const struct sgw_pem_block *block, struct smimegw_cert **ret_cert,
@@ -96,14 +99,16 @@ int sgw_cert_new_pem(const struct sgw_pem_block *block, struct smimegw_cert **re
     if (block->size > 2 * (size_t)SGW_CERT_SIZE_MAX)
         return sgw_fail(ret_error, SMIMEGW_E_LIMIT, "the certificate is larger than %d bytes",
                         SGW_CERT_SIZE_MAX);
-    gnutls_datum_t pem = sgw_pem_datum(block);
-    gnutls_datum_t der = {NULL, 0};
-    int ret = gnutls_pem_base64_decode2(NULL, &pem, &der);
+    struct sgw_buf der = SGW_BUF_INIT(0);
+    struct smimegw_error *error = NULL;
+    int ret = sgw_pem_decode(block, &der, &error);
     if (ret < 0)
-        return sgw_fail(ret_error, sgw_pki_code(ret, SMIMEGW_E_KEY),
-                        "the certificate can't be read: its base64 is broken");
-    ret = sgw_cert_new_der(der.data, der.size, ret_cert, ret_error);
-    gnutls_free(der.data);
+        sgw_fail(ret_error, ret, "the certificate can't be read: %s",
+                 smimegw_error_text(error));
+    else
+        ret = sgw_cert_new_der(der.data, der.size, ret_cert, ret_error);
+    smimegw_error_free(error);
+    sgw_buf_clear(&der);
     return ret;
 }
 
@@ -133,4 +138,26 @@ const void *smimegw_cert_der(const struct smimegw_cert *cert, size_t *ret_size)
         return NULL;
     *ret_size = cert->der.size;
     return cert->der.data;
+}
+
+int smimegw_cert_pem(const struct smimegw_cert *cert, struct smimegw_buffer **ret_pem,
+                     struct smimegw_error **ret_error)
+{
+    SGW_REQUIRE(cert != NULL, ret_error);
+    SGW_REQUIRE(ret_pem != NULL, ret_error);
+    gnutls_datum_t der = {cert->der.data, (unsigned int)cert->der.size};
+    gnutls_datum_t text = {NULL, 0};
+    struct smimegw_buffer *pem = NULL;
+    int ret = smimegw_buffer_new(0, &pem, ret_error);
+    if (ret < 0)
+        return ret;
+    ret = gnutls_pem_base64_encode2("CERTIFICATE", &der, &text);
+    ret = ret < 0 ? SMIMEGW_E_NOMEM : smimegw_buffer_write(pem, text.data, text.size);
+    gnutls_free(text.data);
+    if (ret < 0) {
+        smimegw_buffer_free(pem);
+        return sgw_fail(ret_error, ret, "certificate as PEM");
+    }
+    *ret_pem = pem;
+    return SMIMEGW_OK;
 }

@@ -21,7 +21,7 @@ enum sgw_key_type {
     SGW_KEY_X25519
 };
 
-enum { SGW_CERT_TEXTS = 10 }; /* indexed by enum smimegw_cert_field */
+enum { SGW_CERT_TEXTS = 17 }; /* indexed by enum smimegw_cert_field */
 
 /* Parsed once, immutable. The pointers below point into der. */
 struct smimegw_cert {
@@ -51,6 +51,14 @@ struct smimegw_cert {
     const uint8_t
         *name_constraints; /* SEQUENCE's contents, NULL where the extension is absent */
     size_t name_constraints_size;
+    const uint8_t *purposes; /* SEQUENCE OF's contents, NULL where the extension is absent */
+    size_t purposes_size;
+    const uint8_t *information; /* of authority information access: the same */
+    size_t information_size;
+    const uint8_t *crl_points; /* of CRL distribution points: the same */
+    size_t crl_points_size;
+    int version; /* 1 to 3 */
+    bool has_authority_key_id;
     enum sgw_key_type key_type;
     unsigned int key_bits;
     bool has_key_usage;
@@ -82,10 +90,14 @@ struct sgw_cert_list {
 int sgw_cert_list_add(struct sgw_cert_list *list,
                       struct smimegw_cert *cert); /* takes a reference */
 void sgw_cert_list_clear(struct sgw_cert_list *list);
-/* All certificates of a PEM file, or the one of a DER file; E_KEY where there is none or one
- * is broken, with its number. Private keys in the file are skipped. */
+/* All certificates of a file: PEM, one in DER, or PKCS#7 in either; E_KEY where there is none
+ * or one is broken, with its number; E_LIMIT. Private keys in the file are skipped. */
+enum { SGW_CERT_LIST_MAX = 5000 }; /* certificates in one file */
 int sgw_cert_list_load(struct sgw_cert_list *list, const void *data, size_t size,
                        struct smimegw_error **ret_error);
+/* One certificate in DER. */
+int sgw_cert_list_load_der(struct sgw_cert_list *list, const void *der, size_t size,
+                           struct smimegw_error **ret_error);
 
 bool sgw_cert_is_same(const struct smimegw_cert *a,
                       const struct smimegw_cert *b); /* every byte */
@@ -100,6 +112,11 @@ bool sgw_cert_is_ski(const struct smimegw_cert *cert, const uint8_t *ski, size_t
  * looked at. */
 const char *sgw_cert_why_not_sign(const struct smimegw_cert *cert);
 const char *sgw_cert_why_not_encrypt(const struct smimegw_cert *cert);
+/* The same by the type of the key alone; the key usage that encryption needs, 0 where the type
+ * can't. */
+bool sgw_cert_key_can_sign(const struct smimegw_cert *cert);
+unsigned int sgw_cert_key_encrypt_usage(const struct smimegw_cert *cert);
+bool sgw_cert_key_is_rsa(const struct smimegw_cert *cert); /* PSS, too */
 /* Size and shape of the key within SECURITY.md (e): RSA 2048..8192, e odd >= 3, known curves.
  */
 bool sgw_cert_key_is_acceptable(const struct smimegw_cert *cert);

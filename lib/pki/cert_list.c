@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/alloc.h"
 #include "base/error_impl.h"
-#include "pki/cert_impl.h"
+#include "pki/file_kind.h"
 #include "pki/pem.h"
+#include "pki/pkcs7.h"
 
 enum { FIRST_CAPACITY = 8 };
 
@@ -29,28 +30,46 @@ void sgw_cert_list_clear(struct sgw_cert_list *list)
     *list = (struct sgw_cert_list){0};
 }
 
-/* Put a new certificate into the list, which then is its only holder. */
-static int add_new(struct sgw_cert_list *list, struct smimegw_cert *cert,
-                   struct smimegw_error **ret_error)
+int sgw_cert_list_load_der(struct sgw_cert_list *list, const void *der, size_t size,
+                           struct smimegw_error **ret_error)
 {
-    int ret = sgw_cert_list_add(list, cert);
+    struct smimegw_cert *cert = NULL;
+    int ret = sgw_cert_new_der(der, size, &cert, ret_error);
+    if (ret < 0)
+        return ret;
+    ret = sgw_cert_list_add(list, cert);
     smimegw_cert_unref(cert);
     return ret < 0 ? sgw_fail(ret_error, ret, "list of certificates") : ret;
+}
+
+/* What is in a file, or in a block of one: Windows and some authorities label PKCS#7 as a
+ * certificate. */
+static int load_object(struct sgw_cert_list *list, const uint8_t *data, size_t size,
+                       struct smimegw_error **ret_error)
+{
+    enum sgw_file_kind kind = sgw_file_kind_der(data, size);
+    if (kind == SGW_FILE_PKCS7)
+        return sgw_pkcs7_load(list, data, size, ret_error);
+    if (kind == SGW_FILE_CERTIFICATE || kind == SGW_FILE_UNKNOWN)
+        return sgw_cert_list_load_der(list, data, size, ret_error);
+    return sgw_fail(ret_error, SMIMEGW_E_KEY, "there is no certificate: %s",
+                    sgw_file_kind_text(kind));
 }
 
 static int load_block(struct sgw_cert_list *list, const struct sgw_pem_block *block,
                       size_t number, struct smimegw_error **ret_error)
 {
-    struct smimegw_cert *cert = NULL;
+    struct sgw_buf data = SGW_BUF_INIT(0);
     struct smimegw_error *error = NULL;
-    int ret = sgw_cert_new_pem(block, &cert, &error);
-    if (ret < 0) {
+    int ret = sgw_pem_decode(block, &data, &error);
+    if (ret == SMIMEGW_OK)
+        ret = load_object(list, data.data, data.size, &error);
+    if (ret < 0)
         sgw_fail(ret_error, ret, "certificate %zu of the file: %s", number,
                  smimegw_error_text(error));
-        smimegw_error_free(error);
-        return ret;
-    }
-    return add_new(list, cert, ret_error);
+    smimegw_error_free(error);
+    sgw_buf_clear(&data);
+    return ret;
 }
 
 static int load_pem(struct sgw_cert_list *list, const void *data, size_t size,
@@ -59,33 +78,67 @@ static int load_pem(struct sgw_cert_list *list, const void *data, size_t size,
     struct sgw_pem_block block;
     size_t number = 0;
     for (size_t at = 0; size > 0 && sgw_pem_next(data, size, &at, &block);) {
-        if (!sgw_pem_is_certificate(&block))
+        enum sgw_file_kind kind = sgw_file_kind_label(block.label, block.label_size);
+        if (kind != SGW_FILE_CERTIFICATE && kind != SGW_FILE_PKCS7)
             continue;
-        int ret = load_block(list, &block, ++number, ret_error);
+        if (++number > SGW_CERT_LIST_MAX)
+            return sgw_fail(ret_error, SMIMEGW_E_LIMIT, "more than %d certificates in a file",
+                            SGW_CERT_LIST_MAX);
+        int ret = load_block(list, &block, number, ret_error);
         if (ret < 0)
             return ret;
     }
     if (number == 0)
-        return sgw_fail(ret_error, SMIMEGW_E_KEY,
-                        "there is no certificate, neither PEM nor DER");
+        return sgw_fail(ret_error, SMIMEGW_E_KEY, "there is no certificate: %s",
+                        sgw_file_kind_text(sgw_file_kind(data, size)));
     return SMIMEGW_OK;
-}
-
-static int load_der(struct sgw_cert_list *list, const void *data, size_t size,
-                    struct smimegw_error **ret_error)
-{
-    struct smimegw_cert *cert = NULL;
-    int ret = sgw_cert_new_der(data, size, &cert, ret_error);
-    return ret < 0 ? ret : add_new(list, cert, ret_error);
 }
 
 int sgw_cert_list_load(struct sgw_cert_list *list, const void *data, size_t size,
                        struct smimegw_error **ret_error)
 {
     size_t count = list->count;
-    int ret = sgw_pem_is_der(data, size) ? load_der(list, data, size, ret_error)
+    int ret = sgw_pem_is_der(data, size) ? load_object(list, data, size, ret_error)
                                          : load_pem(list, data, size, ret_error);
     while (ret < 0 && list->count > count)
         smimegw_cert_unref(list->certs[--list->count]);
     return ret;
+}
+
+struct smimegw_cert_list {
+    struct sgw_cert_list certs;
+};
+
+int smimegw_cert_list_new(const void *data, size_t size, struct smimegw_cert_list **ret_list,
+                          struct smimegw_error **ret_error)
+{
+    SGW_REQUIRE(data != NULL || size == 0, ret_error);
+    SGW_REQUIRE(ret_list != NULL, ret_error);
+    struct smimegw_cert_list *list = sgw_calloc(1, sizeof(*list));
+    if (list == NULL)
+        return sgw_fail(ret_error, SMIMEGW_E_NOMEM, "list of certificates");
+    int ret = sgw_cert_list_load(&list->certs, data, size, ret_error);
+    if (ret < 0)
+        smimegw_cert_list_free(list);
+    else
+        *ret_list = list;
+    return ret;
+}
+
+size_t smimegw_cert_list_count(const struct smimegw_cert_list *list)
+{
+    return list != NULL ? list->certs.count : 0;
+}
+
+struct smimegw_cert *smimegw_cert_list_get(const struct smimegw_cert_list *list, size_t index)
+{
+    return list != NULL && index < list->certs.count ? list->certs.certs[index] : NULL;
+}
+
+void smimegw_cert_list_free(struct smimegw_cert_list *list)
+{
+    if (list == NULL)
+        return;
+    sgw_cert_list_clear(&list->certs);
+    sgw_free(list);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "pki/cert_text.h"
 
+#include <gnutls/abstract.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "asn1/der.h"
 #include "base/alloc.h"
 #include "base/crypto.h"
 #include "base/text.h"
@@ -13,6 +15,53 @@
 /* Names of keys, by enum sgw_key_type; RSA gets its size behind it. */
 static const char *const key_names[] = {"unknown", "RSA",   "RSA-PSS", "P-256",
                                         "P-384",   "P-521", "Ed25519", "X25519"};
+
+enum { OID_TEXT_SIZE = 128 };
+
+/* [RFC5280-4.2.1.3] */
+static const struct {
+    unsigned int bit;
+    const char *name;
+} usage_names[] = {
+    {GNUTLS_KEY_DIGITAL_SIGNATURE, "digitalSignature"},
+    {GNUTLS_KEY_NON_REPUDIATION, "nonRepudiation"},
+    {GNUTLS_KEY_KEY_ENCIPHERMENT, "keyEncipherment"},
+    {GNUTLS_KEY_DATA_ENCIPHERMENT, "dataEncipherment"},
+    {GNUTLS_KEY_KEY_AGREEMENT, "keyAgreement"},
+    {GNUTLS_KEY_KEY_CERT_SIGN, "keyCertSign"},
+    {GNUTLS_KEY_CRL_SIGN, "cRLSign"},
+    {GNUTLS_KEY_ENCIPHER_ONLY, "encipherOnly"},
+    {GNUTLS_KEY_DECIPHER_ONLY, "decipherOnly"},
+};
+
+/* [RFC5280-4.2.1.12], RFC 9336, and what is often met beside; others go by their OID. */
+#define PKIX "\x2b\x06\x01\x05\x05\x07\x03"
+#define MICROSOFT "\x2b\x06\x01\x04\x01\x82\x37"
+#define PURPOSE(oid, name)                                                                    \
+    {                                                                                         \
+        oid, sizeof(oid) - 1, name                                                            \
+    }
+static const struct {
+    const char *oid;
+    size_t oid_size;
+    const char *name;
+} purpose_names[] = {
+    PURPOSE(PKIX "\x04", "emailProtection"),
+    PURPOSE(PKIX "\x02", "clientAuth"),
+    PURPOSE(PKIX "\x01", "serverAuth"),
+    PURPOSE(PKIX "\x03", "codeSigning"),
+    PURPOSE(PKIX "\x08", "timeStamping"),
+    PURPOSE(PKIX "\x09", "OCSPSigning"),
+    PURPOSE(PKIX "\x05", "ipsecEndSystem"),
+    PURPOSE(PKIX "\x06", "ipsecTunnel"),
+    PURPOSE(PKIX "\x07", "ipsecUser"),
+    PURPOSE(PKIX "\x11", "ipsecIKE"),
+    PURPOSE(PKIX "\x24", "documentSigning"),
+    PURPOSE("\x55\x1d\x25\x00", "anyExtendedKeyUsage"),
+    PURPOSE(MICROSOFT "\x0a\x03\x0c", "msDocumentSigning"),
+    PURPOSE(MICROSOFT "\x0a\x03\x04", "msEFS"),
+    PURPOSE(MICROSOFT "\x14\x02\x02", "msSmartcardLogon"),
+};
 
 /* Escaped copy: a byte becomes four characters at most. */
 static int set_text(struct smimegw_cert *cert, int field, const char *raw)
@@ -98,6 +147,94 @@ static int set_time(struct smimegw_cert *cert, int field, int64_t time)
     return set_text(cert, field, text);
 }
 
+/* What the buffer holds becomes the text; nothing leaves none. */
+static int take_text(struct smimegw_cert *cert, int field, int ret, struct sgw_buf *buf)
+{
+    if (ret == SMIMEGW_OK && buf->size > 0) {
+        cert->texts[field] = (char *)buf->data;
+        *buf = (struct sgw_buf)SGW_BUF_INIT(0);
+    }
+    sgw_buf_clear(buf);
+    return ret;
+}
+
+static int put_item(struct sgw_buf *list, const char *item)
+{
+    int ret = list->size > 0 ? sgw_buf_append_byte(list, ',') : SMIMEGW_OK;
+    return ret == SMIMEGW_OK ? sgw_buf_append_text(list, item) : ret;
+}
+
+/* As GnuTLS names it, or the OID. */
+static int set_signature(struct smimegw_cert *cert)
+{
+    char oid[OID_TEXT_SIZE];
+    size_t oid_size = sizeof(oid);
+    int algorithm = gnutls_x509_crt_get_signature_algorithm(cert->crt);
+    const char *name = algorithm > GNUTLS_SIGN_UNKNOWN
+                           ? gnutls_sign_get_name((gnutls_sign_algorithm_t)algorithm)
+                           : NULL;
+    if (name == NULL && gnutls_x509_crt_get_signature_oid(cert->crt, oid, &oid_size) >= 0)
+        name = oid;
+    return set_text(cert, SMIMEGW_CERT_SIGNATURE, name != NULL ? name : "");
+}
+
+static int set_key_usage(struct smimegw_cert *cert)
+{
+    struct sgw_buf list = SGW_BUF_INIT(0);
+    int ret = SMIMEGW_OK;
+    if (!cert->has_key_usage)
+        return ret;
+    for (size_t i = 0; ret == SMIMEGW_OK && i < sizeof(usage_names) / sizeof(usage_names[0]);
+         i++)
+        if ((cert->key_usage & usage_names[i].bit) != 0)
+            ret = put_item(&list, usage_names[i].name);
+    return take_text(cert, SMIMEGW_CERT_KEY_USAGE, ret, &list);
+}
+
+static const char *purpose_name(const struct sgw_tlv *oid, char text[OID_TEXT_SIZE])
+{
+    for (size_t i = 0; i < sizeof(purpose_names) / sizeof(purpose_names[0]); i++)
+        if (sgw_tlv_is(oid, purpose_names[i].oid, purpose_names[i].oid_size))
+            return purpose_names[i].name;
+    return sgw_oid_text(oid->value, oid->size, text, OID_TEXT_SIZE) ? text : "?";
+}
+
+static int set_purposes(struct smimegw_cert *cert)
+{
+    char text[OID_TEXT_SIZE];
+    struct sgw_buf list = SGW_BUF_INIT(0);
+    struct sgw_der purposes;
+    struct sgw_tlv oid;
+    int ret = SMIMEGW_OK;
+    sgw_der_init(&purposes, cert->purposes, cert->purposes_size);
+    while (ret == SMIMEGW_OK && sgw_der_get(&purposes, SGW_TAG_OID, &oid))
+        ret = put_item(&list, purpose_name(&oid, text));
+    return take_text(cert, SMIMEGW_CERT_PURPOSES, ret, &list);
+}
+
+static int set_urls(struct smimegw_cert *cert, int field)
+{
+    struct sgw_buf urls = SGW_BUF_INIT(0);
+    int ret = sgw_cert_put_urls(cert, field, &urls);
+    return take_text(cert, field, ret, &urls);
+}
+
+/* What the certificate says beside names and dates. */
+static int make_use_texts(struct smimegw_cert *cert)
+{
+    int ret = set_signature(cert);
+    if (ret == SMIMEGW_OK)
+        ret = set_key_usage(cert);
+    if (ret == SMIMEGW_OK)
+        ret = set_purposes(cert);
+    if (ret == SMIMEGW_OK)
+        ret = set_hex(cert, SMIMEGW_CERT_KEY_ID, cert->ski, cert->ski_size);
+    for (int field = SMIMEGW_CERT_OCSP_URLS;
+         ret == SMIMEGW_OK && field <= SMIMEGW_CERT_CRL_URLS; field++)
+        ret = set_urls(cert, field);
+    return ret;
+}
+
 int sgw_cert_make_texts(struct smimegw_cert *cert)
 {
     int ret = set_dn(cert, SMIMEGW_CERT_SUBJECT, gnutls_x509_crt_get_dn3);
@@ -117,5 +254,7 @@ int sgw_cert_make_texts(struct smimegw_cert *cert)
         ret = set_time(cert, SMIMEGW_CERT_NOT_BEFORE, cert->not_before);
     if (ret == SMIMEGW_OK)
         ret = set_time(cert, SMIMEGW_CERT_NOT_AFTER, cert->not_after);
+    if (ret == SMIMEGW_OK)
+        ret = make_use_texts(cert);
     return ret;
 }

@@ -50,11 +50,21 @@ static const struct {
     [SGW_KEY_X25519] = {false, GNUTLS_KEY_KEY_AGREEMENT},
 };
 
+bool sgw_cert_key_can_sign(const struct smimegw_cert *cert)
+{
+    return key_uses[cert->key_type].can_sign;
+}
+
+unsigned int sgw_cert_key_encrypt_usage(const struct smimegw_cert *cert)
+{
+    return key_uses[cert->key_type].encrypt_usage;
+}
+
 static const char wrong_purpose[] = "the extended key usage forbids e-mail";
 
 const char *sgw_cert_why_not_sign(const struct smimegw_cert *cert)
 {
-    if (!key_uses[cert->key_type].can_sign)
+    if (!sgw_cert_key_can_sign(cert))
         return "a key of this type can't sign";
     /* [RFC8550-4.4.2]: either will do */
     if ((cert->key_usage & (GNUTLS_KEY_DIGITAL_SIGNATURE | GNUTLS_KEY_NON_REPUDIATION)) == 0)
@@ -64,7 +74,7 @@ const char *sgw_cert_why_not_sign(const struct smimegw_cert *cert)
 
 const char *sgw_cert_why_not_encrypt(const struct smimegw_cert *cert)
 {
-    unsigned int usage = key_uses[cert->key_type].encrypt_usage;
+    unsigned int usage = sgw_cert_key_encrypt_usage(cert);
     if (usage == 0)
         return "a key of this type can't encrypt";
     /* RFC 5652 sections 6.2.1 and 6.2.2 */
@@ -73,14 +83,14 @@ const char *sgw_cert_why_not_encrypt(const struct smimegw_cert *cert)
     return cert->has_email_purpose ? NULL : wrong_purpose;
 }
 
-static bool is_rsa(const struct smimegw_cert *cert)
+bool sgw_cert_key_is_rsa(const struct smimegw_cert *cert)
 {
     return cert->key_type == SGW_KEY_RSA || cert->key_type == SGW_KEY_RSA_PSS;
 }
 
 bool sgw_cert_key_is_affordable(const struct smimegw_cert *cert)
 {
-    if (!is_rsa(cert))
+    if (!sgw_cert_key_is_rsa(cert))
         return cert->key_type != SGW_KEY_UNKNOWN;
     /* an even or empty modulus is a trap for the library that computes with it */
     return cert->key_bits >= RSA_BITS_FLOOR && cert->key_bits <= RSA_BITS_MAX &&
@@ -92,5 +102,5 @@ bool sgw_cert_key_is_affordable(const struct smimegw_cert *cert)
 bool sgw_cert_key_is_acceptable(const struct smimegw_cert *cert)
 {
     return sgw_cert_key_is_affordable(cert) &&
-           (!is_rsa(cert) || cert->key_bits >= RSA_BITS_MIN);
+           (!sgw_cert_key_is_rsa(cert) || cert->key_bits >= RSA_BITS_MIN);
 }

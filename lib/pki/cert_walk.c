@@ -142,13 +142,44 @@ static bool read_key(struct smimegw_cert *cert, struct sgw_der spki)
     return true;
 }
 
+/* The contents of a SEQUENCE, to be walked over where they are needed. */
+static bool keep_list(struct sgw_der value, const uint8_t **ret_list, size_t *ret_size)
+{
+    struct sgw_tlv list;
+    if (!sgw_der_get(&value, SGW_TAG_SEQUENCE, &list))
+        return false;
+    *ret_list = list.value;
+    *ret_size = list.size;
+    return true;
+}
+
 static bool read_alternative_names(struct smimegw_cert *cert, struct sgw_der value)
 {
-    struct sgw_tlv names;
-    if (!sgw_der_get(&value, SGW_TAG_SEQUENCE, &names))
-        return false;
-    cert->san = names.value;
-    cert->san_size = names.size;
+    return keep_list(value, &cert->san, &cert->san_size);
+}
+
+static bool read_name_constraints(struct smimegw_cert *cert, struct sgw_der value)
+{
+    return keep_list(value, &cert->name_constraints, &cert->name_constraints_size);
+}
+
+/* Where these two are malformed there is nothing to fetch, and no harm in the certificate. */
+static bool read_information(struct smimegw_cert *cert, struct sgw_der value)
+{
+    keep_list(value, &cert->information, &cert->information_size);
+    return true;
+}
+
+static bool read_crl_points(struct smimegw_cert *cert, struct sgw_der value)
+{
+    keep_list(value, &cert->crl_points, &cert->crl_points_size);
+    return true;
+}
+
+static bool read_authority_key_id(struct smimegw_cert *cert, struct sgw_der value)
+{
+    (void)value;
+    cert->has_authority_key_id = true;
     return true;
 }
 
@@ -183,8 +214,9 @@ static bool read_purposes(struct smimegw_cert *cert, struct sgw_der value)
 {
     struct sgw_der purposes;
     struct sgw_tlv oid;
-    if (!sgw_der_enter(&value, SGW_TAG_SEQUENCE, &purposes))
+    if (!keep_list(value, &cert->purposes, &cert->purposes_size))
         return false;
+    sgw_der_init(&purposes, cert->purposes, cert->purposes_size);
     bool is_any = false;
     bool is_email = false;
     while (sgw_der_get(&purposes, SGW_TAG_OID, &oid)) {
@@ -194,16 +226,6 @@ static bool read_purposes(struct smimegw_cert *cert, struct sgw_der value)
     cert->has_email_purpose = is_any || is_email;
     cert->names_email_purpose = is_email && !is_any;
     return sgw_der_at_end(&purposes);
-}
-
-static bool read_name_constraints(struct smimegw_cert *cert, struct sgw_der value)
-{
-    struct sgw_tlv subtrees;
-    if (!sgw_der_get(&value, SGW_TAG_SEQUENCE, &subtrees))
-        return false;
-    cert->name_constraints = subtrees.value;
-    cert->name_constraints_size = subtrees.size;
-    return true;
 }
 
 static bool read_constraints(struct smimegw_cert *cert, struct sgw_der value)
@@ -217,13 +239,26 @@ static bool read_constraints(struct smimegw_cert *cert, struct sgw_der value)
     return true;
 }
 
-/* All are of the arc 2.5.29. */
-static const struct {
-    uint8_t number;
+struct extension_row {
+    const char *oid;
+    size_t oid_size;
     bool (*read)(struct smimegw_cert *cert, struct sgw_der value);
-} extension_rows[] = {
-    {14, read_key_id},      {15, read_key_usage},        {17, read_alternative_names},
-    {19, read_constraints}, {30, read_name_constraints}, {37, read_purposes},
+};
+
+#define EXTENSION(oid, read)                                                                  \
+    {                                                                                         \
+        oid, sizeof(oid) - 1, read                                                            \
+    }
+static const struct extension_row extension_rows[] = {
+    EXTENSION("\x55\x1d\x0e", read_key_id),
+    EXTENSION("\x55\x1d\x0f", read_key_usage),
+    EXTENSION("\x55\x1d\x11", read_alternative_names),
+    EXTENSION("\x55\x1d\x13", read_constraints),
+    EXTENSION("\x55\x1d\x1e", read_name_constraints),
+    EXTENSION("\x55\x1d\x1f", read_crl_points),
+    EXTENSION("\x55\x1d\x23", read_authority_key_id),
+    EXTENSION("\x55\x1d\x25", read_purposes),
+    EXTENSION("\x2b\x06\x01\x05\x05\x07\x01\x01", read_information),
 };
 
 /* Entries of a list, and of the lists in it (name constraints): GnuTLS reads them one by one,
@@ -259,11 +294,11 @@ static const char *read_extension(struct smimegw_cert *cert, struct sgw_der exte
         *ret_code = SMIMEGW_E_LIMIT;
         return too_many;
     }
-    if (oid.size != 3 || memcmp(oid.value, "\x55\x1d", 2) != 0)
-        return NULL;
-    for (size_t i = 0; i < sizeof(extension_rows) / sizeof(extension_rows[0]); i++)
-        if (extension_rows[i].number == oid.value[2] && !extension_rows[i].read(cert, value))
+    for (size_t i = 0; i < sizeof(extension_rows) / sizeof(extension_rows[0]); i++) {
+        const struct extension_row *row = &extension_rows[i];
+        if (sgw_tlv_is(&oid, row->oid, row->oid_size) && !row->read(cert, value))
             return bad;
+    }
     return NULL;
 }
 
@@ -308,14 +343,17 @@ static bool read_validity(struct smimegw_cert *cert, struct sgw_der validity)
 /* TBSCertificate, [RFC5280-4.1] */
 static const char *read_body(struct smimegw_cert *cert, struct sgw_der tbs, int *ret_code)
 {
-    struct sgw_der version;
+    struct sgw_der wrapper;
     struct sgw_der validity;
+    struct sgw_tlv version;
     struct sgw_tlv spki;
     struct sgw_tlv serial;
     struct sgw_tlv algorithm;
     struct sgw_tlv issuer;
     struct sgw_tlv subject;
-    sgw_der_enter(&tbs, SGW_TAG_CONTEXT_CONSTRUCTED, &version);
+    if (sgw_der_enter(&tbs, SGW_TAG_CONTEXT_CONSTRUCTED, &wrapper) &&
+        sgw_der_get(&wrapper, SGW_TAG_INTEGER, &version))
+        cert->version = version.size == 1 && version.value[0] < 2 ? version.value[0] + 1 : 3;
     if (!sgw_der_get(&tbs, SGW_TAG_INTEGER, &serial) || serial.size == 0 ||
         !sgw_der_get(&tbs, SGW_TAG_SEQUENCE, &algorithm) ||
         !sgw_der_get(&tbs, SGW_TAG_SEQUENCE, &issuer) ||
@@ -349,6 +387,7 @@ const char *sgw_cert_walk(struct smimegw_cert *cert, int *ret_code)
     struct sgw_der tbs;
     struct sgw_tlv tlv;
     *ret_code = SMIMEGW_E_KEY;
+    cert->version = 1;
     cert->key_usage = ~0U;
     cert->has_email_purpose = true;
     sgw_der_init(&der, cert->der.data, cert->der.size);

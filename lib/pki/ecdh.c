@@ -7,7 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/error_impl.h"
-#include "pki/identity_impl.h"
+#include "pki/host_key.h"
 #include "pki/number.h"
 
 struct curve_row {
@@ -104,26 +104,59 @@ static bool multiply_x25519(const uint8_t *scalar, const uint8_t *data, size_t s
     return any != 0;
 }
 
-int sgw_identity_derive(struct smimegw_identity *identity, const uint8_t *point,
-                        size_t point_size, uint8_t ret_secret[SGW_ECDH_SECRET_MAX],
-                        size_t *ret_secret_size)
+/* The host gets only points that give nothing of its key away. */
+static int derive_by_host(const struct smimegw_identity *identity,
+                          const struct curve_row *curve, const uint8_t *data, size_t size,
+                          uint8_t *ret_secret)
 {
-    if (identity->scalar == NULL)
-        return SMIMEGW_E_USAGE;
-    if (identity->cert->key_type == SGW_KEY_X25519) {
-        *ret_secret_size = CURVE25519_SIZE;
+    const gnutls_datum_t point_data = {(unsigned char *)(uintptr_t)data, (unsigned int)size};
+    size_t secret_size = curve != NULL ? curve->size : CURVE25519_SIZE;
+    uint8_t any = 0;
+    bool is_good = curve == NULL && size == CURVE25519_SIZE;
+    if (curve != NULL) {
+        struct ecc_point point;
+        ecc_point_init(&point, curve->get());
+        is_good = set_point(&point, curve, data, size);
+        ecc_point_clear(&point);
+    }
+    if (!is_good)
+        return SMIMEGW_E_DECRYPT;
+    int ret = sgw_host_key_derive(identity->host, identity->cert->key_type, &point_data,
+                                  ret_secret, secret_size);
+    for (size_t i = 0; ret == SMIMEGW_OK && i < secret_size; i++)
+        any |= ret_secret[i];
+    return ret == SMIMEGW_OK && any == 0 ? SMIMEGW_E_DECRYPT : ret;
+}
+
+static int derive_here(const struct smimegw_identity *identity, const struct curve_row *curve,
+                       const uint8_t *point, size_t point_size, uint8_t *ret_secret)
+{
+    if (curve == NULL)
         return multiply_x25519(identity->scalar, point, point_size, ret_secret)
                    ? SMIMEGW_OK
                    : SMIMEGW_E_DECRYPT;
-    }
-    const struct curve_row *curve = find_curve(identity->cert->key_type);
     struct ecc_scalar scalar;
     ecc_scalar_init(&scalar, curve->get());
     bool is_good = set_scalar(&scalar, identity->scalar, identity->scalar_size) &&
                    multiply(curve, &scalar, point, point_size, ret_secret);
     ecc_scalar_clear(&scalar);
-    *ret_secret_size = curve->size;
     return is_good ? SMIMEGW_OK : SMIMEGW_E_DECRYPT;
+}
+
+int sgw_identity_derive(struct smimegw_identity *identity, const uint8_t *point,
+                        size_t point_size, uint8_t ret_secret[SGW_ECDH_SECRET_MAX],
+                        size_t *ret_secret_size)
+{
+    const struct curve_row *curve = find_curve(identity->cert->key_type);
+    if (curve == NULL && identity->cert->key_type != SGW_KEY_X25519)
+        return SMIMEGW_E_USAGE;
+    *ret_secret_size = curve != NULL ? curve->size : CURVE25519_SIZE;
+    if (identity->host != NULL)
+        return derive_by_host(identity, curve, point, point_size, ret_secret);
+    /* GnuTLS can't ask a token for it */
+    return identity->token != NULL
+               ? SMIMEGW_E_DECRYPT
+               : derive_here(identity, curve, point, point_size, ret_secret);
 }
 
 static int random_scalar(struct ecc_scalar *scalar, const struct curve_row *curve)

@@ -4,24 +4,54 @@
 #include "base/alloc.h"
 #include "base/error_impl.h"
 #include "pki/code.h"
+#include "pki/host_key.h"
 #include "pki/identity_impl.h"
 #include "pki/key_file.h"
+#include "pki/token.h"
 
 enum { CHAIN_MAX = 8, KEY_ID_SIZE = 32 };
+
+struct smimegw_identity *sgw_identity_alloc(void)
+{
+    struct smimegw_identity *identity = sgw_calloc(1, sizeof(*identity));
+    if (identity != NULL)
+        sgw_ref_init(&identity->ref);
+    return identity;
+}
 
 static void identity_free(struct smimegw_identity *identity)
 {
     if (identity->key != NULL)
         gnutls_privkey_deinit(identity->key);
     sgw_free_secret(identity->scalar, identity->scalar_size);
+    sgw_token_free(identity->token);
+    sgw_host_key_free(identity->host);
     sgw_cert_list_clear(&identity->chain);
     smimegw_cert_unref(identity->cert);
+    sgw_free(identity->name);
     sgw_free(identity);
+}
+
+static int no_leaf(const struct sgw_key_file *file, struct smimegw_error **ret_error)
+{
+    const struct sgw_cert_list *certs = &file->certs;
+    if (certs->count == 0)
+        return sgw_fail(ret_error, SMIMEGW_E_KEY,
+                        "no certificate beside the private key: the file of its certificate "
+                        "is needed, too");
+    if (certs->count == 1 && certs->certs[0]->key_type == SGW_KEY_UNKNOWN)
+        return sgw_fail(ret_error, SMIMEGW_E_KEY, "a key of this type can't be used");
+    if (certs->count == 1)
+        return sgw_fail(ret_error, SMIMEGW_E_MISMATCH,
+                        "the private key does not belong to the certificate (%s)",
+                        smimegw_cert_text(certs->certs[0], SMIMEGW_CERT_SUBJECT));
+    return sgw_fail(ret_error, SMIMEGW_E_MISMATCH,
+                    "the private key belongs to none of the %zu certificates", certs->count);
 }
 
 /* The certificate of the key; of several, as renewals make them, the one that lasts longest.
  */
-static int find_leaf(const struct sgw_key_file *file, struct smimegw_cert **ret_cert,
+static int find_leaf(const struct sgw_key_file *file, size_t *ret_index,
                      struct smimegw_error **ret_error)
 {
     uint8_t key_id[KEY_ID_SIZE];
@@ -40,17 +70,20 @@ static int find_leaf(const struct sgw_key_file *file, struct smimegw_cert **ret_
         if (ret == GNUTLS_E_MEMORY_ERROR)
             return sgw_fail(ret_error, SMIMEGW_E_NOMEM, "certificate");
         if (ret == 0 && memcmp(key_id, cert_id, sizeof(key_id)) == 0 &&
-            (found == NULL || cert->not_after > found->not_after))
+            (found == NULL || cert->not_after > found->not_after)) {
             found = cert;
+            *ret_index = i;
+        }
     }
-    if (found == NULL)
-        return sgw_fail(ret_error, SMIMEGW_E_MISMATCH,
-                        file->certs.count == 1
-                            ? "the private key does not belong to the certificate"
-                            : "the private key belongs to none of the %zu certificates",
-                        file->certs.count);
-    *ret_cert = found;
-    return SMIMEGW_OK;
+    return found != NULL ? SMIMEGW_OK : no_leaf(file, ret_error);
+}
+
+/* Of the names in a PKCS#12 file the certificate's: Windows gives keys names of its own. */
+static char *take_name(struct sgw_key_file *file, size_t leaf)
+{
+    if (leaf < SGW_KEY_FILE_CERTS_MAX && file->cert_names[leaf] != NULL)
+        return SGW_TAKE(file->cert_names[leaf]);
+    return SGW_TAKE(file->name);
 }
 
 static struct smimegw_cert *find_issuer(const struct sgw_cert_list *certs,
@@ -76,6 +109,18 @@ static int make_chain(struct smimegw_identity *identity, const struct sgw_cert_l
         above = find_issuer(certs, above);
     }
     return SMIMEGW_OK;
+}
+
+int sgw_identity_set_cert(struct smimegw_identity *identity, struct smimegw_cert *cert,
+                          const struct sgw_cert_list *certs, struct smimegw_error **ret_error)
+{
+    if (!sgw_cert_key_is_affordable(cert))
+        return sgw_fail(ret_error, SMIMEGW_E_KEY,
+                        "a key of this type or size can't be used: %s",
+                        smimegw_cert_text(cert, SMIMEGW_CERT_KEY));
+    identity->cert = smimegw_cert_ref(cert);
+    int ret = make_chain(identity, certs);
+    return ret < 0 ? sgw_fail(ret_error, ret, "list of certificates") : ret;
 }
 
 static size_t scalar_size(enum sgw_key_type type)
@@ -149,22 +194,82 @@ static int take_key(struct smimegw_identity *identity, struct sgw_key_file *file
     return ret;
 }
 
+/* GnuTLS compares not all parts of an RSA key when it reads one, but the result with the
+ * public key whenever it signs; better now than at the first mail. */
+static int try_key(const struct smimegw_identity *identity, struct smimegw_error **ret_error)
+{
+    const gnutls_datum_t data = {(unsigned char *)(uintptr_t) "try", 3};
+    gnutls_datum_t signature = {NULL, 0};
+    if (identity->cert->key_type != SGW_KEY_RSA)
+        return SMIMEGW_OK;
+    int ret =
+        gnutls_privkey_sign_data2(identity->key, GNUTLS_SIGN_RSA_SHA256, 0, &data, &signature);
+    gnutls_free(signature.data);
+    if (ret < 0)
+        return sgw_fail(ret_error, sgw_pki_code(ret, SMIMEGW_E_KEY),
+                        "the private key is damaged: %s", gnutls_strerror(ret));
+    return SMIMEGW_OK;
+}
+
 static int identity_assemble(struct smimegw_identity *identity, struct sgw_key_file *file,
                              struct smimegw_error **ret_error)
 {
-    struct smimegw_cert *leaf = NULL;
+    size_t leaf = 0;
     int ret = find_leaf(file, &leaf, ret_error);
     if (ret < 0)
         return ret;
-    if (!sgw_cert_key_is_affordable(leaf))
-        return sgw_fail(ret_error, SMIMEGW_E_KEY,
-                        "a key of this type or size can't be used: %s",
-                        smimegw_cert_text(leaf, SMIMEGW_CERT_KEY));
-    identity->cert = smimegw_cert_ref(leaf);
+    ret = sgw_identity_set_cert(identity, file->certs.certs[leaf], &file->certs, ret_error);
+    if (ret < 0)
+        return ret;
+    identity->name = take_name(file, leaf);
     ret = take_key(identity, file);
+    return ret < 0 ? sgw_fail(ret_error, ret, "the private key can't be used")
+                   : try_key(identity, ret_error);
+}
+
+/* What an identity is made from. */
+struct source {
+    const void *key;
+    size_t key_size;
+    const char *passphrase;
+    const void *certs; /* of another file; NULL: only those beside the key */
+    size_t certs_size;
+};
+
+static int read_files(struct sgw_key_file *file, const struct source *source,
+                      struct smimegw_error **ret_error)
+{
+    int ret =
+        sgw_key_file_load(file, source->key, source->key_size, source->passphrase, ret_error);
+    if (ret == SMIMEGW_OK && source->certs != NULL)
+        ret = sgw_cert_list_load(&file->certs, source->certs, source->certs_size, ret_error);
+    return ret;
+}
+
+/* The only key where ret_count is NULL, else that of the number. */
+static int identity_load(const struct source *source, size_t wanted, size_t *ret_count,
+                         struct smimegw_identity **ret_identity,
+                         struct smimegw_error **ret_error)
+{
+    struct smimegw_identity *identity = sgw_identity_alloc();
+    if (identity == NULL)
+        return sgw_fail(ret_error, SMIMEGW_E_NOMEM, "identity");
+    struct sgw_key_file file = {.wanted = wanted};
+    int ret = read_files(&file, source, ret_error);
+    if (ret == SMIMEGW_OK && ret_count == NULL && file.count > 1)
+        ret = sgw_fail(ret_error, SMIMEGW_E_KEY,
+                       "the file holds %zu private keys: one of them must be chosen",
+                       file.count);
     if (ret == SMIMEGW_OK)
-        ret = make_chain(identity, &file->certs);
-    return ret < 0 ? sgw_fail(ret_error, ret, "the private key can't be used") : ret;
+        ret = identity_assemble(identity, &file, ret_error);
+    if (ret == SMIMEGW_OK && ret_count != NULL)
+        *ret_count = file.count;
+    sgw_key_file_clear(&file);
+    if (ret < 0)
+        identity_free(identity);
+    else
+        *ret_identity = identity;
+    return ret;
 }
 
 int smimegw_identity_new(const void *data, size_t size, const char *passphrase,
@@ -173,20 +278,32 @@ int smimegw_identity_new(const void *data, size_t size, const char *passphrase,
 {
     SGW_REQUIRE(data != NULL || size == 0, ret_error);
     SGW_REQUIRE(ret_identity != NULL, ret_error);
-    struct smimegw_identity *identity = sgw_calloc(1, sizeof(*identity));
-    if (identity == NULL)
-        return sgw_fail(ret_error, SMIMEGW_E_NOMEM, "identity");
-    sgw_ref_init(&identity->ref);
-    struct sgw_key_file file = {0};
-    int ret = sgw_key_file_load(&file, data, size, passphrase, ret_error);
-    if (ret == SMIMEGW_OK)
-        ret = identity_assemble(identity, &file, ret_error);
-    sgw_key_file_clear(&file);
-    if (ret < 0)
-        identity_free(identity);
-    else
-        *ret_identity = identity;
-    return ret;
+    const struct source source = {.key = data, .key_size = size, .passphrase = passphrase};
+    return identity_load(&source, 0, NULL, ret_identity, ret_error);
+}
+
+int smimegw_identity_new_at(const void *data, size_t size, const char *passphrase,
+                            size_t index, size_t *ret_count,
+                            struct smimegw_identity **ret_identity,
+                            struct smimegw_error **ret_error)
+{
+    SGW_REQUIRE(data != NULL || size == 0, ret_error);
+    SGW_REQUIRE(ret_count != NULL, ret_error);
+    SGW_REQUIRE(ret_identity != NULL, ret_error);
+    const struct source source = {.key = data, .key_size = size, .passphrase = passphrase};
+    return identity_load(&source, index, ret_count, ret_identity, ret_error);
+}
+
+int smimegw_identity_new_pair(const void *key, size_t key_size, const char *passphrase,
+                              const void *certs, size_t certs_size,
+                              struct smimegw_identity **ret_identity,
+                              struct smimegw_error **ret_error)
+{
+    SGW_REQUIRE(key != NULL || key_size == 0, ret_error);
+    SGW_REQUIRE(certs != NULL, ret_error);
+    SGW_REQUIRE(ret_identity != NULL, ret_error);
+    const struct source source = {key, key_size, passphrase, certs, certs_size};
+    return identity_load(&source, 0, NULL, ret_identity, ret_error);
 }
 
 struct smimegw_identity *smimegw_identity_ref(struct smimegw_identity *identity)
@@ -205,4 +322,16 @@ void smimegw_identity_unref(struct smimegw_identity *identity)
 struct smimegw_cert *smimegw_identity_cert(const struct smimegw_identity *identity)
 {
     return identity != NULL ? identity->cert : NULL;
+}
+
+struct smimegw_cert *smimegw_identity_chain(const struct smimegw_identity *identity,
+                                            size_t index)
+{
+    return identity != NULL && index < identity->chain.count ? identity->chain.certs[index]
+                                                             : NULL;
+}
+
+const char *smimegw_identity_name(const struct smimegw_identity *identity)
+{
+    return identity != NULL && identity->name != NULL ? identity->name : "";
 }

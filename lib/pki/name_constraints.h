@@ -5,9 +5,10 @@
 #include "pki/cert_impl.h"
 
 /*
- * The part of [RFC5280-4.2.1.10] that GnuTLS 3.7.9 leaves out: directory names, and
- * mail names of RFC 9598. The path is as in sgw_path_check(). What can't be told is not
- * allowed.
+ * Name constraints [RFC5280-4.2.1.10] on directory names, mail addresses (also those of
+ * RFC 9598), domains and URIs; a name of another form that is constrained at all is not
+ * permitted. The path is as in sgw_path_check(); an anchor's constraints count as well.
+ * Bounded work; what can't be told is not permitted.
  */
 bool sgw_names_are_permitted(const struct smimegw_cert *const *path, size_t count);
 

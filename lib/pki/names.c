@@ -5,31 +5,14 @@
 
 #include "asn1/der.h"
 #include "base/text.h"
+#include "mime/address.h"
 
-#define OID_SMTP_UTF8_MAILBOX "\x2b\x06\x01\x05\x05\x07\x08\x09"
 #define OID_DN_EMAIL "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01"
 
 /* GeneralName, [RFC5280-4.2.1.6] */
 enum { TAG_OTHER_NAME = 0xa0, TAG_RFC822_NAME = 0x81, TAG_DNS_NAME = 0x82 };
 
-enum { DOMAIN_SIZE_MAX = 255, A_LABELS_ROOM = 256 };
-
-/* Blanks and controls, also those of Unicode that look like nothing (AC-114), and NUL. */
-static bool has_blank(const char *data, size_t size)
-{
-    const uint8_t *bytes = (const uint8_t *)data;
-    for (size_t i = 0; i < size; i++) {
-        if (bytes[i] <= 0x20 || bytes[i] == 0x7f)
-            return true;
-        if (bytes[i] == 0xc2 && i + 1 < size && bytes[i + 1] <= 0xa0)
-            return true;
-        if (i + 2 < size &&
-            ((bytes[i] == 0xe2 && bytes[i + 1] == 0x80 && bytes[i + 2] <= 0xaf) ||
-             (bytes[i] == 0xe3 && bytes[i + 1] == 0x80 && bytes[i + 2] == 0x80)))
-            return true;
-    }
-    return false;
-}
+enum { LABEL_SIZE_MAX = 63, STAR_SIZE = 2 };
 
 static bool is_ascii(const char *data, size_t size)
 {
@@ -39,42 +22,16 @@ static bool is_ascii(const char *data, size_t size)
     return true;
 }
 
-/* Where the domain starts; 0 for what is no address that could be compared. */
-static size_t find_domain(const char *address, size_t size)
+static bool is_wildcard(const char *domain, size_t size)
 {
-    const char *at = size > 0 ? memrchr(address, '@', size) : NULL;
-    if (at == NULL || has_blank(address, size) ||
-        !sgw_utf8_valid((const uint8_t *)address, size))
-        return 0;
-    size_t local_size = (size_t)(at - address);
-    size_t domain_size = size - local_size - 1;
-    /* a lone star is a wish for a wildcard (AC-116) */
-    if (local_size == 0 || domain_size == 0 || domain_size > DOMAIN_SIZE_MAX ||
-        (local_size == 1 && address[0] == '*'))
-        return 0;
-    return local_size + 1;
+    return size > STAR_SIZE && domain[0] == '*' && domain[1] == '.';
 }
 
-/* Letters, digits, hyphens and dots between them; a star only in front, as "*.". */
-static bool is_domain(const char *data, size_t size)
+/* All there is where there is no "@". */
+static size_t local_size(const char *address, size_t size)
 {
-    if (size > 2 && data[0] == '*' && data[1] == '.') {
-        data += 2;
-        size -= 2;
-    }
-    if (size == 0 || size > DOMAIN_SIZE_MAX)
-        return false;
-    bool is_label_start = true;
-    bool is_number = true;
-    for (size_t i = 0; i < size; i++) {
-        unsigned char c = (unsigned char)data[i];
-        if (c == '.' ? is_label_start
-                     : !sgw_is_alpha(c) && !sgw_is_digit(c) && c != '-' && c != '_')
-            return false;
-        is_label_start = c == '.';
-        is_number = is_number && (sgw_is_digit(c) || c == '.');
-    }
-    return !is_label_start && !is_number;
+    const char *at = size > 0 ? memchr(address, '@', size) : NULL;
+    return at != NULL ? (size_t)(at - address) : size;
 }
 
 void sgw_name_walk_init(struct sgw_name_walk *walk, const struct smimegw_cert *cert)
@@ -83,36 +40,45 @@ void sgw_name_walk_init(struct sgw_name_walk *walk, const struct smimegw_cert *c
     sgw_der_init(&walk->names, cert->san, cert->san_size);
 }
 
-/* OtherName whose value is [0] EXPLICIT UTF8String [RFC9598-3] */
-static bool read_utf8_mailbox(const struct sgw_der *outer, const struct sgw_tlv *tlv,
-                              struct sgw_tlv *ret)
+static bool enter_utf8_mailbox(const struct sgw_der *outer, const struct sgw_tlv *tlv,
+                               struct sgw_der *ret_inside)
 {
-    struct sgw_der inside = sgw_der_inside(outer, tlv);
-    struct sgw_der value;
     struct sgw_tlv oid;
-    return sgw_der_get(&inside, SGW_TAG_OID, &oid) &&
-           sgw_tlv_is(&oid, OID_SMTP_UTF8_MAILBOX, sizeof(OID_SMTP_UTF8_MAILBOX) - 1) &&
-           sgw_der_enter(&inside, SGW_TAG_CONTEXT_CONSTRUCTED, &value) &&
-           sgw_der_get(&value, SGW_TAG_UTF8_STRING, ret);
+    *ret_inside = sgw_der_inside(outer, tlv);
+    return tlv->tag == TAG_OTHER_NAME && sgw_der_get(ret_inside, SGW_TAG_OID, &oid) &&
+           sgw_tlv_is(&oid, SGW_OID_SMTP_UTF8_MAILBOX, sizeof(SGW_OID_SMTP_UTF8_MAILBOX) - 1);
+}
+
+/* [0] EXPLICIT UTF8String; one of an ASCII local part has to be an rfc822Name [RFC9598-3] */
+static bool read_utf8_mailbox(struct sgw_der inside, struct sgw_tlv *ret)
+{
+    struct sgw_der value;
+    return sgw_der_enter(&inside, SGW_TAG_CONTEXT_CONSTRUCTED, &value) &&
+           sgw_der_get(&value, SGW_TAG_UTF8_STRING, ret) &&
+           !is_ascii((const char *)ret->value,
+                     local_size((const char *)ret->value, ret->size));
 }
 
 static bool read_general_name(struct sgw_name_walk *walk, const struct sgw_tlv *tlv,
                               struct sgw_name *ret)
 {
     struct sgw_tlv text = *tlv;
-    bool is_utf8 = tlv->tag == TAG_OTHER_NAME && read_utf8_mailbox(&walk->names, tlv, &text);
-    ret->is_utf8 = is_utf8;
-    ret->data = (const char *)text.value;
-    ret->size = text.size;
-    if (tlv->tag == TAG_DNS_NAME) {
-        ret->kind = SGW_NAME_DOMAIN;
-        return is_domain(ret->data, ret->size);
-    }
-    if (!is_utf8 && tlv->tag != TAG_RFC822_NAME)
+    struct sgw_der inside;
+    bool is_utf8 = enter_utf8_mailbox(&walk->names, tlv, &inside);
+    bool is_domain = tlv->tag == TAG_DNS_NAME;
+    if (!is_utf8 && !is_domain && tlv->tag != TAG_RFC822_NAME)
         return false;
-    walk->has_mailbox = true;
-    ret->kind = SGW_NAME_ADDRESS;
-    return find_domain(ret->data, ret->size) > 0 &&
+    walk->has_any = true;
+    walk->has_mailbox = walk->has_mailbox || !is_domain;
+    if (is_utf8 && !read_utf8_mailbox(inside, &text))
+        return false;
+    *ret = (struct sgw_name){.kind = is_domain ? SGW_NAME_DOMAIN : SGW_NAME_ADDRESS,
+                             .is_utf8 = is_utf8,
+                             .data = (const char *)text.value,
+                             .size = text.size};
+    if (is_domain)
+        return sgw_domain_is_qualified(ret->data, ret->size, true);
+    return sgw_address_is_valid(ret->data, ret->size) &&
            (is_utf8 || is_ascii(ret->data, ret->size));
 }
 
@@ -132,11 +98,10 @@ static bool read_subject_address(struct sgw_name_walk *walk, struct sgw_name *re
             !sgw_tlv_is(&oid, OID_DN_EMAIL, sizeof(OID_DN_EMAIL) - 1) ||
             !sgw_der_next(&attribute, &text))
             continue;
-        ret->kind = SGW_NAME_ADDRESS;
-        ret->is_utf8 = false;
-        ret->data = (const char *)text.value;
-        ret->size = text.size;
-        if (find_domain(ret->data, ret->size) > 0 && is_ascii(ret->data, ret->size))
+        walk->has_any = true;
+        *ret = (struct sgw_name){
+            .kind = SGW_NAME_ADDRESS, .data = (const char *)text.value, .size = text.size};
+        if (sgw_address_is_valid(ret->data, ret->size) && is_ascii(ret->data, ret->size))
             return true;
     }
 }
@@ -160,51 +125,166 @@ bool sgw_name_next(struct sgw_name_walk *walk, struct sgw_name *ret)
     return read_subject_address(walk, ret);
 }
 
-/* A-labels of a domain (RFC 5890); false where it is none. */
-static bool map_domain(const char *domain, size_t size, char ret[A_LABELS_ROOM],
-                       size_t *ret_size)
+/* --- keys ----------------------------------------------------------------------------------
+ */
+
+struct key {
+    char *text; /* SGW_NAME_KEY_MAX */
+    size_t size;
+};
+
+static bool put(struct key *key, const char *data, size_t size)
 {
-    if (is_ascii(domain, size)) {
-        memcpy(ret, domain, size);
-        *ret_size = size;
-        return true;
-    }
-    gnutls_datum_t mapped = {NULL, 0};
-    if (gnutls_idna_map(domain, (unsigned int)size, &mapped, 0) < 0)
+    if (size > SGW_NAME_KEY_MAX - key->size)
         return false;
-    bool fits = mapped.size > 0 && mapped.size <= DOMAIN_SIZE_MAX;
-    if (fits)
-        memcpy(ret, mapped.data, mapped.size);
-    *ret_size = fits ? mapped.size : 0;
-    gnutls_free(mapped.data);
-    return fits;
+    for (size_t i = 0; i < size; i++)
+        key->text[key->size++] = (char)sgw_lower((unsigned char)data[i]);
+    return true;
 }
 
-/* Case is ignored in both parts [RFC8550-3]. */
-static bool is_same_address(const struct sgw_name *name, const char *address, size_t size)
+/* Characters that start at a byte: continuation bytes of UTF-8 don't. */
+static bool is_start(char byte)
 {
-    char left[A_LABELS_ROOM];
-    char right[A_LABELS_ROOM];
-    size_t left_size;
-    size_t right_size;
-    size_t name_domain = find_domain(name->data, name->size);
-    size_t domain = find_domain(address, size);
-    return name_domain > 0 && domain > 0 &&
-           sgw_equal_nocase(name->data, name_domain, address, domain) &&
-           map_domain(name->data + name_domain, name->size - name_domain, left, &left_size) &&
-           map_domain(address + domain, size - domain, right, &right_size) &&
-           sgw_equal_nocase(left, left_size, right, right_size);
+    return (byte & 0xc0) != 0x80;
+}
+
+/*
+ * Do two labels of valid UTF-8 have as many characters, and the same ones where either is
+ * ASCII? IDNA's mapping leaves out what is not seen, and makes ASCII of full-width letters: no
+ * U-label of that is the one that people read (AC-119) [RFC5890-2.3.2.1].
+ */
+static bool is_alike(const char *label, size_t size, const char *mapped, size_t mapped_size)
+{
+    size_t at = 0;
+    size_t i = 0;
+    while (i < size && at < mapped_size) {
+        bool is_both_wide = (label[i] & 0x80) != 0 && (mapped[at] & 0x80) != 0;
+        if (!is_both_wide &&
+            sgw_lower((unsigned char)label[i]) != sgw_lower((unsigned char)mapped[at]))
+            return false;
+        for (i++; i < size && !is_start(label[i]);)
+            i++;
+        for (at++; at < mapped_size && !is_start(mapped[at]);)
+            at++;
+    }
+    return i == size && at == mapped_size;
+}
+
+/* A U-label as A-label; IDNA2008 alone, for what it forbids IDNA2003 maps. */
+static bool put_wide_label(struct key *key, const char *label, size_t size)
+{
+    gnutls_datum_t narrow = {NULL, 0};
+    gnutls_datum_t wide = {NULL, 0};
+    bool is_put =
+        gnutls_idna_map(label, (unsigned int)size, &narrow, GNUTLS_IDNA_FORCE_2008) >= 0 &&
+        narrow.size <= LABEL_SIZE_MAX &&
+        gnutls_idna_reverse_map((const char *)narrow.data, narrow.size, &wide, 0) >= 0 &&
+        is_alike(label, size, (const char *)wide.data, wide.size) &&
+        put(key, (const char *)narrow.data, narrow.size);
+    gnutls_free(narrow.data);
+    gnutls_free(wide.data);
+    return is_put;
+}
+
+static bool put_domain(struct key *key, const char *domain, size_t size)
+{
+    const char *end = domain + size;
+    while (domain < end) {
+        const char *dot = memchr(domain, '.', (size_t)(end - domain));
+        size_t label_size = (size_t)((dot != NULL ? dot : end) - domain);
+        bool is_put = is_ascii(domain, label_size) ? put(key, domain, label_size)
+                                                   : put_wide_label(key, domain, label_size);
+        if (!is_put || (dot != NULL && !put(key, ".", 1)))
+            return false;
+        domain = dot != NULL ? dot + 1 : end;
+    }
+    return true;
+}
+
+static bool put_address(struct key *key, const char *address, size_t size)
+{
+    size_t local = local_size(address, size);
+    return sgw_address_is_valid(address, size) && put(key, address, local + 1) &&
+           put_domain(key, address + local + 1, size - local - 1);
+}
+
+/* Strangers live side by side under a public domain: no wildcard covers them all (AC-116). */
+static bool may_match(const char *domain, size_t size)
+{
+    return sgw_domain_is_qualified(domain, size, true) &&
+           !(is_wildcard(domain, size) &&
+             sgw_domain_is_public(domain + STAR_SIZE, size - STAR_SIZE));
+}
+
+bool sgw_name_key(const struct sgw_name *name, char ret[SGW_NAME_KEY_MAX], size_t *ret_size)
+{
+    struct key key = {ret, 0};
+    bool is_put = name->kind == SGW_NAME_ADDRESS
+                      ? put_address(&key, name->data, name->size)
+                      : may_match(name->data, name->size) && put(&key, name->data, name->size);
+    *ret_size = is_put ? key.size : 0;
+    return is_put;
+}
+
+/* One more key, of a domain or a wildcard, where there can be such a name. */
+static void add_domain_key(struct sgw_scope_keys *keys, const char *star, const char *domain,
+                           size_t size)
+{
+    struct key key = {keys->keys[keys->count].text, 0};
+    if (!put(&key, star, strlen(star)) || !put(&key, domain, size) ||
+        !may_match(key.text, key.size))
+        return;
+    keys->keys[keys->count].size = key.size;
+    keys->count++;
+}
+
+bool sgw_scope_keys(const char *address, size_t size, struct sgw_scope_keys *ret)
+{
+    struct key key = {ret->keys[0].text, 0};
+    ret->count = 0;
+    if (!put_address(&key, address, size))
+        return false;
+    ret->keys[0].size = key.size;
+    ret->count = 1;
+    size_t start = local_size(key.text, key.size) + 1;
+    const char *domain = key.text + start;
+    const char *dot = memchr(domain, '.', key.size - start);
+    add_domain_key(ret, "", domain, key.size - start);
+    if (dot != NULL)
+        add_domain_key(ret, "*.", dot + 1, (size_t)(key.text + key.size - dot - 1));
+    return true;
+}
+
+/* --- matching ------------------------------------------------------------------------------
+ */
+
+/* Is a name of that kind in the certificate one that covers the address? */
+static bool covers(const struct smimegw_cert *cert, enum sgw_name_kind kind,
+                   const char *address, size_t size)
+{
+    struct sgw_scope_keys keys;
+    struct sgw_name_walk walk;
+    struct sgw_name name;
+    char key[SGW_NAME_KEY_MAX];
+    size_t key_size;
+    if (!sgw_scope_keys(address, size, &keys))
+        return false;
+    size_t first = kind == SGW_NAME_ADDRESS ? 0 : 1;
+    size_t end = kind == SGW_NAME_ADDRESS ? 1 : keys.count;
+    sgw_name_walk_init(&walk, cert);
+    while (sgw_name_next(&walk, &name)) {
+        if (name.kind != kind || !sgw_name_key(&name, key, &key_size))
+            continue;
+        for (size_t i = first; i < end; i++)
+            if (keys.keys[i].size == key_size && memcmp(keys.keys[i].text, key, key_size) == 0)
+                return true;
+    }
+    return false;
 }
 
 bool sgw_cert_has_address(const struct smimegw_cert *cert, const char *address, size_t size)
 {
-    struct sgw_name_walk walk;
-    struct sgw_name name;
-    sgw_name_walk_init(&walk, cert);
-    while (sgw_name_next(&walk, &name))
-        if (name.kind == SGW_NAME_ADDRESS && is_same_address(&name, address, size))
-            return true;
-    return false;
+    return covers(cert, SGW_NAME_ADDRESS, address, size);
 }
 
 bool sgw_cert_has_any_address(const struct smimegw_cert *cert)
@@ -218,57 +298,28 @@ bool sgw_cert_has_any_address(const struct smimegw_cert *cert)
     return false;
 }
 
-/* "com" or "co.jp", under which strangers live: no base for a wildcard. */
-static bool is_public_suffix(const char *domain, size_t size)
+bool sgw_cert_names_nobody(const struct smimegw_cert *cert)
 {
-    static const char *const second_levels[] = {"ac",  "co", "com", "edu", "go",
-                                                "gov", "ne", "net", "or",  "org"};
-    const char *dot = memchr(domain, '.', size);
-    if (dot == NULL)
-        return true;
-    size_t second_size = (size_t)(dot - domain);
-    if (size - second_size - 1 != 2)
-        return false;
-    for (size_t i = 0; i < sizeof(second_levels) / sizeof(second_levels[0]); i++)
-        if (sgw_is_text_nocase(domain, second_size, second_levels[i]))
-            return true;
-    return false;
-}
-
-static bool is_in_domain(const struct sgw_name *name, const char *domain, size_t size)
-{
-    if (name->data[0] != '*')
-        return sgw_equal_nocase(name->data, name->size, domain, size);
-    const char *base = name->data + 2;
-    size_t base_size = name->size - 2;
-    const char *dot = memchr(domain, '.', size);
-    if (dot == NULL || dot == domain || is_public_suffix(base, base_size))
-        return false;
-    return sgw_equal_nocase(base, base_size, dot + 1, size - (size_t)(dot - domain) - 1);
-}
-
-static bool has_domain_of(const struct smimegw_cert *cert, const char *address, size_t size)
-{
-    char domain[A_LABELS_ROOM];
-    size_t domain_size;
-    size_t start = find_domain(address, size);
-    if (start == 0 || !map_domain(address + start, size - start, domain, &domain_size))
-        return false;
     struct sgw_name_walk walk;
     struct sgw_name name;
     sgw_name_walk_init(&walk, cert);
     while (sgw_name_next(&walk, &name))
-        if (name.kind == SGW_NAME_DOMAIN && is_in_domain(&name, domain, domain_size))
-            return true;
-    return false;
+        ;
+    return !walk.has_any;
 }
 
 bool sgw_cert_speaks_for(const struct smimegw_cert *cert, const char *address, size_t size)
 {
-    return cert->names_email_purpose && has_domain_of(cert, address, size);
+    return covers(cert, SGW_NAME_DOMAIN, address, size);
+}
+
+bool sgw_cert_may_have_domains(const struct smimegw_cert *cert, bool is_pinned)
+{
+    return cert->names_email_purpose || (is_pinned && cert->purposes == NULL);
 }
 
 bool sgw_cert_covers_sender(const struct smimegw_cert *cert, const char *address, size_t size)
 {
-    return sgw_cert_has_address(cert, address, size) || has_domain_of(cert, address, size);
+    return covers(cert, SGW_NAME_ADDRESS, address, size) ||
+           covers(cert, SGW_NAME_DOMAIN, address, size);
 }

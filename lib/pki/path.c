@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "pki/path.h"
 
+#include <gnutls/abstract.h>
 #include <smimegw/error.h>
 #include <smimegw/lint.h>
 #include <smimegw/verdict.h>
 
-#include "pki/code.h"
+#include "pki/extension.h"
 #include "pki/name_constraints.h"
+#include "pki/policy.h"
 
 /* From what is nearest to a pass to what is farthest. */
 static const int reason_ranks[] = {
@@ -72,8 +74,7 @@ static int status_reason(unsigned int status)
                : reason;
 }
 
-/* The digest that a certificate was signed with; SHA-224 and less is not trusted. */
-static int digest_reason(const struct smimegw_cert *cert)
+int sgw_path_digest_reason(const struct smimegw_cert *cert)
 {
     int algorithm = gnutls_x509_crt_get_signature_algorithm(cert->crt);
     if (algorithm < 0 || algorithm == GNUTLS_SIGN_UNKNOWN)
@@ -109,33 +110,116 @@ static int cert_reason(const struct smimegw_cert *cert, bool is_anchor, int64_t 
         reason = worse(reason, SMIMEGW_REASON_CERT_NOT_YET);
     if (!sgw_cert_key_is_acceptable(cert))
         reason = worse(reason, SMIMEGW_REASON_KEY_WEAK);
-    /* an anchor is trusted by itself, not by its signature */
-    if (!is_anchor)
-        reason = worse(reason, digest_reason(cert));
-    return reason;
+    /* an anchor is trusted by itself, not by its signature, nor by what else it says
+     * [RFC5280-6.1.1] */
+    if (is_anchor)
+        return reason;
+    if (!cert->has_email_purpose)
+        reason = worse(reason, SMIMEGW_REASON_CERT_PURPOSE);
+    if (!sgw_extensions_are_known(cert))
+        reason = worse(reason, SMIMEGW_REASON_CERT_INVALID);
+    return worse(reason, sgw_path_digest_reason(cert));
 }
 
-/* The path that was put together here, and no other: GnuTLS gets one anchor. */
-static int verify(const struct smimegw_cert *const *path, size_t count,
-                  gnutls_x509_crt_t *crts, unsigned int *ret_status)
+/* How many certificates may follow; false where it can't be read. */
+static bool lower_path_length(const struct smimegw_cert *ca, int *left)
+{
+    struct sgw_der value;
+    struct sgw_der inside;
+    struct sgw_tlv tlv;
+    int limit;
+    if (!sgw_extension_find(ca, SGW_EXTENSION_BASIC_CONSTRAINTS, &value))
+        return true;
+    if (!sgw_der_enter(&value, SGW_TAG_SEQUENCE, &inside))
+        return false;
+    sgw_der_get(&inside, SGW_TAG_BOOLEAN, &tlv);
+    if (sgw_der_at_end(&inside))
+        return true;
+    if (!sgw_der_next(&inside, &tlv) || !sgw_tlv_number(&tlv, &limit) ||
+        !sgw_der_at_end(&inside))
+        return false;
+    if (limit < *left)
+        *left = limit;
+    return true;
+}
+
+/* [RFC5280-6.1.4] (k) to (n); an anchor's own limits count as well. Whether an anchor is a
+ * CA is left to GnuTLS: one of X.509 version 1 can't say so. */
+static bool may_issue(const struct smimegw_cert *const *path, size_t count)
+{
+    int left = SGW_PATH_MAX;
+    for (size_t i = count - 1; i > 0; i--) {
+        const struct smimegw_cert *ca = path[i];
+        bool is_anchor = i == count - 1;
+        if ((ca->key_usage & GNUTLS_KEY_KEY_CERT_SIGN) == 0 || (!is_anchor && !ca->is_ca))
+            return false;
+        if (!is_anchor && !sgw_cert_is_self_issued(ca) && left-- == 0)
+            return false;
+        if (!lower_path_length(ca, &left))
+            return false;
+    }
+    return true;
+}
+
+static bool is_signed_by(const struct smimegw_cert *cert, const struct smimegw_cert *issuer)
+{
+    struct sgw_der der;
+    struct sgw_der certificate;
+    struct sgw_tlv body;
+    struct sgw_tlv algorithm;
+    struct sgw_tlv bits;
+    int scheme = gnutls_x509_crt_get_signature_algorithm(cert->crt);
+    sgw_der_init(&der, cert->der.data, cert->der.size);
+    if (issuer->pubkey == NULL || scheme <= GNUTLS_SIGN_UNKNOWN ||
+        !sgw_der_enter(&der, SGW_TAG_SEQUENCE, &certificate) ||
+        !sgw_der_next(&certificate, &body) || !sgw_der_next(&certificate, &algorithm) ||
+        !sgw_der_next(&certificate, &bits) || bits.size < 2 || bits.value[0] != 0)
+        return false;
+    gnutls_datum_t data = {(unsigned char *)(uintptr_t)body.start, (unsigned int)body.total};
+    gnutls_datum_t signature = {(unsigned char *)(uintptr_t)bits.value + 1,
+                                (unsigned int)bits.size - 1};
+    return gnutls_pubkey_verify_data2(issuer->pubkey, (gnutls_sign_algorithm_t)scheme, 0,
+                                      &data, &signature) >= 0;
+}
+
+/* GnuTLS refuses names under constraints that it can't read, and those of CAs as if they were
+ * a leaf's. sgw_names_are_permitted() judges names; for the rest its bit is no proof. */
+static unsigned int without_constraints(const struct smimegw_cert *cert,
+                                        const struct smimegw_cert *issuer, unsigned int status)
+{
+    if ((status & GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE) == 0 ||
+        issuer->name_constraints == NULL)
+        return status;
+    status &= ~(unsigned int)GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE;
+    if ((status & ~(unsigned int)GNUTLS_CERT_INVALID) != 0)
+        return status;
+    return is_signed_by(cert, issuer) ? 0 : GNUTLS_CERT_SIGNATURE_FAILURE;
+}
+
+/*
+ * One certificate and its issuer, which is GnuTLS' only anchor. Never the path as a whole:
+ * then GnuTLS leaves out what is above a certificate with the anchor's name and key, and
+ * counts self-issued certificates as length of the path.
+ */
+static int verify_link(const struct smimegw_cert *cert, const struct smimegw_cert *issuer,
+                       bool is_anchor, unsigned int *ret_status)
 {
     gnutls_x509_trust_list_t anchors;
+    gnutls_x509_crt_t crt = cert->crt;
     gnutls_typed_vdata_st purpose = {
         GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)(uintptr_t)GNUTLS_KP_EMAIL_PROTECTION, 0};
-    /* GnuTLS knows only its own clock: the time is checked by cert_reason() */
+    /* GnuTLS knows only its own clock, and less extensions: cert_reason() looks after both */
     unsigned int flags =
         GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS |
-        GNUTLS_VERIFY_DISABLE_CRL_CHECKS | GNUTLS_VERIFY_DO_NOT_ALLOW_UNSORTED_CHAIN;
-    for (size_t i = 0; i < count; i++)
-        crts[i] = path[i]->crt;
+        GNUTLS_VERIFY_DISABLE_CRL_CHECKS | GNUTLS_VERIFY_IGNORE_UNKNOWN_CRIT_EXTENSIONS |
+        (is_anchor ? 0 : GNUTLS_VERIFY_DO_NOT_ALLOW_X509_V1_CA_CRT);
     int ret = gnutls_x509_trust_list_init(&anchors, 0);
     if (ret < 0)
         return SMIMEGW_E_NOMEM;
-    ret = gnutls_x509_trust_list_add_cas(anchors, &crts[count - 1], 1, 0);
+    ret = gnutls_x509_trust_list_add_cas(anchors, &issuer->crt, 1, 0);
     if (ret == 1)
-        ret = gnutls_x509_trust_list_verify_crt2(anchors, crts,
-                                                 count > 1 ? (unsigned int)count - 1 : 1,
-                                                 &purpose, 1, flags, ret_status, NULL);
+        ret = gnutls_x509_trust_list_verify_crt2(anchors, &crt, 1, &purpose, 1, flags,
+                                                 ret_status, NULL);
     else if (ret >= 0)
         ret = GNUTLS_E_INTERNAL_ERROR;
     gnutls_x509_trust_list_deinit(anchors, 0);
@@ -144,27 +228,44 @@ static int verify(const struct smimegw_cert *const *path, size_t count,
     /* a certificate that GnuTLS can't judge is no machine's trouble */
     if (ret != 0)
         *ret_status |= GNUTLS_CERT_INVALID;
+    else
+        *ret_status = without_constraints(cert, issuer, *ret_status);
+    return SMIMEGW_OK;
+}
+
+static int verify(const struct smimegw_cert *const *path, size_t count, int *reason)
+{
+    /* an anchor that is itself the leaf stands for its own issuer */
+    size_t links = count > 1 ? count - 1 : 1;
+    for (size_t i = 0; i < links; i++) {
+        size_t issuer = count > 1 ? i + 1 : 0;
+        unsigned int status = 0;
+        /* what remains can't get better, and would cost minutes */
+        if (!sgw_cert_key_is_affordable(path[issuer]))
+            return SMIMEGW_OK;
+        int ret = verify_link(path[i], path[issuer], issuer == count - 1, &status);
+        if (ret < 0)
+            return ret;
+        *reason = worse(*reason, status_reason(status));
+    }
     return SMIMEGW_OK;
 }
 
 int sgw_path_check(const struct smimegw_cert *const *path, size_t count, int use, int64_t time,
                    int *ret_reason)
 {
-    gnutls_x509_crt_t crts[SGW_PATH_MAX];
-    unsigned int status = 0;
     int reason = leaf_reason(path[0], use);
     for (size_t i = 0; i < count; i++)
         reason = worse(reason, cert_reason(path[i], i == count - 1, time));
-    if (!sgw_names_are_permitted(path, count))
+    if (!may_issue(path, count))
         reason = worse(reason, SMIMEGW_REASON_CERT_INVALID);
-    for (size_t i = 1; i < count; i++)
-        if (!sgw_cert_key_is_affordable(path[i])) {
-            *ret_reason = reason;
-            return SMIMEGW_OK;
-        }
-    int ret = verify(path, count, crts, &status);
+    int ret = verify(path, count, &reason);
     if (ret < 0)
         return ret;
-    *ret_reason = worse(reason, status_reason(status));
+    /* work that only a CA whose signatures were good can ask for */
+    if (rank_of(reason) < rank_of(SMIMEGW_REASON_KEY_WEAK) &&
+        (!sgw_names_are_permitted(path, count) || !sgw_policies_are_valid(path, count)))
+        reason = worse(reason, SMIMEGW_REASON_CERT_INVALID);
+    *ret_reason = reason;
     return SMIMEGW_OK;
 }

@@ -14,6 +14,10 @@ enum { SGW_PATH_MAX = 8 }; /* certificates, with leaf and anchor */
 int sgw_path_check(const struct smimegw_cert *const *path, size_t count, int use, int64_t time,
                    int *ret_reason);
 
+/* The digest that a certificate was signed with: SMIMEGW_REASON_OK, ALGORITHM_WEAK (SHA-224
+ * and less is not trusted) or ALGORITHM_UNKNOWN. */
+int sgw_path_digest_reason(const struct smimegw_cert *cert);
+
 /* Of two paths' reasons, the one that is nearer to a pass. */
 int sgw_path_better(int one, int other);
 

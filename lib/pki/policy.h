@@ -7,9 +7,9 @@
 /*
  * Certificate policies [RFC5280-6.1], with any-policy as the initial set and no explicit
  * policy asked for by us: what is left to find is a path whose own certificates ask for one
- * (policyConstraints) and do not have it. The path is as in sgw_path_check(). Bounded work;
- * what can't be read is not valid. E_NOMEM.
+ * (policyConstraints) and do not have it. The path is as in sgw_path_check(). Bounded work,
+ * no allocation; what can't be read is not valid.
  */
-int sgw_policies_check(const struct smimegw_cert *const *path, size_t count, bool *ret_valid);
+bool sgw_policies_are_valid(const struct smimegw_cert *const *path, size_t count);
 
 #endif

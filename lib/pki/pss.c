@@ -116,20 +116,27 @@ static int make(struct smimegw_identity *identity, size_t row, unsigned int salt
     return ret == SMIMEGW_E_DECRYPT ? SMIMEGW_E_CRYPTO : ret;
 }
 
+int sgw_pss_fits_key(const struct smimegw_cert *cert,
+                     const struct sgw_signature_algorithm *algorithm)
+{
+    size_t row = find_hash(algorithm->hash);
+    if (row == NO_ROW || hash_rows[row].is_weak || algorithm->salt_size > SGW_RSA_SIZE_MAX)
+        return SMIMEGW_E_KEY;
+    return check_parameters(cert, row, algorithm->salt_size);
+}
+
 int sgw_pss_make(struct smimegw_identity *identity,
                  const struct sgw_signature_algorithm *algorithm, const void *data,
                  size_t size, struct sgw_buf *ret_signature)
 {
     uint8_t digest[SGW_HASH_SIZE_MAX];
     uint8_t signature[SGW_RSA_SIZE_MAX];
-    size_t row = find_hash(algorithm->hash);
-    if (row == NO_ROW || hash_rows[row].is_weak || algorithm->salt_size > SGW_RSA_SIZE_MAX)
-        return SMIMEGW_E_KEY;
-    int ret = check_parameters(identity->cert, row, algorithm->salt_size);
+    int ret = sgw_pss_fits_key(identity->cert, algorithm);
     if (ret == SMIMEGW_OK)
         ret = sgw_hash_once(algorithm->hash, data, size, digest);
     if (ret == SMIMEGW_OK)
-        ret = make(identity, row, algorithm->salt_size, digest, signature);
+        ret = make(identity, find_hash(algorithm->hash), algorithm->salt_size, digest,
+                   signature);
     if (ret == SMIMEGW_OK)
         ret = sgw_buf_append(ret_signature, signature, sgw_rsa_size(identity->cert));
     return ret;

@@ -10,6 +10,9 @@
 int sgw_pss_make(struct smimegw_identity *identity,
                  const struct sgw_signature_algorithm *algorithm, const void *data,
                  size_t size, struct sgw_buf *ret_signature);
+/* E_KEY where the hash is weak, or the key is bound to other parameters. */
+int sgw_pss_fits_key(const struct smimegw_cert *cert,
+                     const struct sgw_signature_algorithm *algorithm);
 int sgw_pss_check(const struct smimegw_cert *cert,
                   const struct sgw_signature_algorithm *algorithm, const void *data,
                   size_t size, const uint8_t *signature);

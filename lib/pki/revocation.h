@@ -32,10 +32,11 @@ int sgw_revocation_add(struct sgw_revocation *revocation, const void *data, size
 /* Another number after each add: verdicts kept from before are stale. */
 uint64_t sgw_revocation_generation(const struct sgw_revocation *revocation);
 
-/* Raw CRLs that came with a message: hints, proven like all others. */
+/* Raw CRLs that came with a message, in it: hints, proven like all others. */
+enum { SGW_CRL_LIST_MAX = 32 };
 struct sgw_crl_list {
-    const uint8_t *const *crls;
-    const size_t *sizes;
+    const uint8_t *crls[SGW_CRL_LIST_MAX];
+    size_t sizes[SGW_CRL_LIST_MAX];
     size_t count;
 };
 

@@ -4,21 +4,27 @@
 #include "base/alloc.h"
 #include "base/error_impl.h"
 #include "pki/code.h"
+#include "pki/host_key.h"
 #include "pki/rsa.h"
+#include "pki/token.h"
 
 int sgw_identity_decrypt_pkcs1(struct smimegw_identity *identity, const uint8_t *data,
                                size_t size, uint8_t *ret_key, size_t key_size)
 {
     if (identity->cert->key_type != SGW_KEY_RSA)
         return SMIMEGW_E_USAGE;
-    gnutls_datum_t datum = {(unsigned char *)(uintptr_t)data, (unsigned int)size};
+    const gnutls_datum_t datum = {(unsigned char *)(uintptr_t)data, (unsigned int)size};
     int ret = sgw_random(ret_key, key_size);
     if (ret < 0)
         return ret;
+    if (identity->host != NULL)
+        return sgw_host_key_decrypt_pkcs1(identity->host, &datum, ret_key, key_size);
+    if (identity->token != NULL)
+        return sgw_token_decrypt(identity->token, &datum, ret_key, key_size);
     /* [RFC3218-2.3.2]: leaves the random key where the padding is wrong, and what it
      * returns is nobody's business, for the content will tell anyway */
-    (void)gnutls_privkey_decrypt_data2(identity->key, 0, &datum, ret_key, key_size);
-    return SMIMEGW_OK;
+    ret = gnutls_privkey_decrypt_data2(identity->key, 0, &datum, ret_key, key_size);
+    return ret == GNUTLS_E_MEMORY_ERROR ? SMIMEGW_E_NOMEM : SMIMEGW_OK;
 }
 
 /*
@@ -61,11 +67,26 @@ static size_t oaep_overhead(enum sgw_hash_id hash)
     return 2 * sgw_hash_size(hash) + 2;
 }
 
+/* With the numbers of a key that is here. */
+static int oaep_open(const struct smimegw_identity *identity, enum sgw_hash_id hash,
+                     enum sgw_hash_id mgf_hash, const gnutls_datum_t *data, uint8_t *key,
+                     size_t key_size)
+{
+    uint8_t em[SGW_RSA_SIZE_MAX];
+    memset(em, 0xff, sizeof(em));
+    int ret = sgw_rsa_private(identity, data->data, em);
+    /* what is not below the modulus is decoded too, and fails at its first octet */
+    if (ret == SMIMEGW_OK || ret == SMIMEGW_E_DECRYPT)
+        ret = oaep_decode(hash, mgf_hash, em, data->size, key, key_size);
+    sgw_wipe(em, sizeof(em));
+    return ret;
+}
+
 int sgw_identity_decrypt_oaep(struct smimegw_identity *identity, enum sgw_hash_id hash,
                               enum sgw_hash_id mgf_hash, const uint8_t *data, size_t size,
                               uint8_t *ret_key, size_t key_size)
 {
-    uint8_t em[SGW_RSA_SIZE_MAX];
+    const gnutls_datum_t datum = {(unsigned char *)(uintptr_t)data, (unsigned int)size};
     size_t modulus_size = sgw_rsa_size(identity->cert);
     if (identity->cert->key_type != SGW_KEY_RSA || sgw_hash_size(hash) == 0 ||
         sgw_hash_size(mgf_hash) == 0)
@@ -73,15 +94,13 @@ int sgw_identity_decrypt_oaep(struct smimegw_identity *identity, enum sgw_hash_i
     int ret = sgw_random(ret_key, key_size);
     /* these sizes are public */
     if (ret < 0 || size != modulus_size || key_size > SGW_RSA_SIZE_MAX ||
-        modulus_size < oaep_overhead(hash) + key_size)
+        modulus_size < oaep_overhead(hash) + key_size || identity->token != NULL)
         return ret;
-    memset(em, 0xff, sizeof(em));
-    ret = sgw_rsa_private(identity, data, em);
-    /* what is not below the modulus is decoded too, and fails at its first octet */
-    if (ret == SMIMEGW_OK || ret == SMIMEGW_E_DECRYPT)
-        ret = oaep_decode(hash, mgf_hash, em, size, ret_key, key_size);
-    sgw_wipe(em, sizeof(em));
-    return ret;
+    if (identity->host == NULL)
+        return oaep_open(identity, hash, mgf_hash, &datum, ret_key, key_size);
+    return hash == mgf_hash
+               ? sgw_host_key_decrypt_oaep(identity->host, hash, &datum, ret_key, key_size)
+               : SMIMEGW_OK;
 }
 
 int sgw_cert_encrypt_pkcs1(const struct smimegw_cert *cert, const uint8_t *key,

@@ -20,8 +20,23 @@ struct sgw_signature_algorithm {
     unsigned int salt_size; /* PSS only */
 };
 
+/* What is known of a scheme with a hash. */
+struct sgw_signature_row {
+    enum sgw_signature_scheme scheme;
+    enum sgw_hash_id hash;
+    gnutls_sign_algorithm_t gnutls;
+    bool is_weak;     /* to check only */
+    const char *name; /* as key engines know it; NULL for what is weak */
+};
+const struct sgw_signature_row *
+sgw_signature_row_find(const struct sgw_signature_algorithm *algorithm);
+const struct sgw_signature_row *sgw_signature_row_gnutls(gnutls_sign_algorithm_t gnutls);
+/* Does the type of the key go with the scheme? */
+bool sgw_signature_fits_key(enum sgw_signature_scheme scheme, enum sgw_key_type type);
+
 /* Sign bytes (few: signed attributes). The signature is checked with the certificate's public
- * key before it is handed out (AC-160). E_KEY where the key can't, E_CRYPTO, E_NOMEM. */
+ * key before it is handed out (AC-160). E_KEY where the key can't, E_CRYPTO, E_NOMEM; of keys
+ * that are elsewhere, E_UNSUPPORTED and, for any trouble with the engine, E_IO. */
 int sgw_signature_make(struct smimegw_identity *identity,
                        const struct sgw_signature_algorithm *algorithm, const void *data,
                        size_t size, struct sgw_buf *ret_signature,

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/error_impl.h"
+#include "pki/names.h"
 #include "pki/path.h"
 #include "pki/path_cache.h"
 
@@ -34,6 +35,7 @@ struct search {
     bool wants_domains; /* a path that lets the certificate speak for a domain is a better one
                          */
     int64_t until;      /* when the finding gets stale */
+    bool is_over;
     struct sgw_trust_finding finding;
 };
 
@@ -41,6 +43,8 @@ int sgw_trust_new(struct sgw_trust **ret_trust, struct smimegw_error **ret_error
 {
     struct sgw_trust *trust = sgw_calloc(1, sizeof(*trust));
     int ret = trust != NULL ? sgw_path_cache_new(&trust->cache) : SMIMEGW_E_NOMEM;
+    if (ret == SMIMEGW_OK)
+        ret = sgw_revocation_new(&trust->revocation, ret_error);
     if (ret < 0) {
         sgw_trust_free(trust);
         return sgw_fail(ret_error, ret, "trust anchors");
@@ -56,6 +60,7 @@ void sgw_trust_free(struct sgw_trust *trust)
     for (size_t i = 0; i <= SMIMEGW_TRUST_INTERMEDIATE; i++)
         sgw_cert_list_clear(&trust->lists[i]);
     sgw_path_cache_free(trust->cache);
+    sgw_revocation_free(trust->revocation);
     sgw_free(trust);
 }
 
@@ -167,6 +172,36 @@ static bool may_check(struct search *search, size_t count)
     return true;
 }
 
+/* Every certificate of the path but the anchor, which has nobody above it to ask. A revoked
+ * leaf ends the search: another way up does not make it good. */
+static int check_revocation(struct search *search, size_t count, int *reason)
+{
+    const struct sgw_trust_query *query = search->query;
+    struct sgw_revocation_query asked = {
+        .path = search->path,
+        .count = count,
+        .candidates = {query->candidates, &search->trust->lists[SMIMEGW_TRUST_INTERMEDIATE]},
+        .crls = query->crls,
+        .time = query->time,
+    };
+    for (; *reason == SMIMEGW_REASON_OK && asked.index + 1 < count; asked.index++) {
+        enum sgw_revocation_status status;
+        int64_t until;
+        int ret = sgw_revocation_check(search->trust->revocation, &asked, &status, &until);
+        if (ret < 0)
+            return ret;
+        if (until < search->until)
+            search->until = until;
+        if (status == SGW_REVOCATION_REVOKED)
+            *reason = SMIMEGW_REASON_CERT_REVOKED;
+        else if (status == SGW_REVOCATION_UNKNOWN &&
+                 query->revocation_rule == SGW_REVOCATION_REQUIRED)
+            *reason = SMIMEGW_REASON_CERT_REVOCATION_UNKNOWN;
+        search->is_over = *reason == SMIMEGW_REASON_CERT_REVOKED && asked.index == 0;
+    }
+    return SMIMEGW_OK;
+}
+
 static int64_t end_of_path(const struct search *search, size_t count)
 {
     int64_t end = search->path[0]->not_after;
@@ -187,10 +222,18 @@ static int check_path(struct search *search, size_t count, bool is_for_domains)
     int ret = sgw_path_check(search->path, count, query->use, query->time, &reason);
     if (ret < 0)
         return ret;
-    if (reason == SMIMEGW_REASON_OK) {
-        finding->speaks_for_domains = finding->speaks_for_domains || is_for_domains;
-        search->until = end_of_path(search, count);
+    search->until = end_of_path(search, count);
+    if (query->revocation_rule != SGW_REVOCATION_OFF)
+        ret = check_revocation(search, count, &reason);
+    if (ret < 0)
+        return ret;
+    if (search->is_over) {
+        *finding = (struct sgw_trust_finding){.reason = reason};
+        return SMIMEGW_OK;
     }
+    if (reason == SMIMEGW_REASON_OK && is_for_domains)
+        finding->speaks_for_domains |=
+            sgw_cert_may_have_domains(search->path[0], finding->is_pinned);
     finding->reason = sgw_path_better(finding->reason, reason);
     return SMIMEGW_OK;
 }
@@ -199,8 +242,8 @@ static bool is_done(const struct search *search)
 {
     bool is_found = search->finding.reason == SMIMEGW_REASON_OK &&
                     (search->finding.speaks_for_domains || !search->wants_domains);
-    return is_found || search->depth == 0 || search->expansions >= EXPANSIONS_MAX ||
-           search->checks >= CHECKS_MAX;
+    return is_found || search->is_over || search->depth == 0 ||
+           search->expansions >= EXPANSIONS_MAX || search->checks >= CHECKS_MAX;
 }
 
 static int try_issuer(struct search *search, const struct smimegw_cert *issuer, size_t list)
@@ -275,11 +318,15 @@ int sgw_trust_check(struct sgw_trust *trust, const struct sgw_trust_query *query
                             .wants_domains =
                                 smimegw_cert_text(cert, SMIMEGW_CERT_DOMAINS)[0] != '\0',
                             .finding = {.reason = SMIMEGW_REASON_CERT_UNTRUSTED}};
-    if (sgw_path_cache_find(trust->cache, query, 0, ret_finding))
+    uint64_t generation = sgw_revocation_generation(trust->revocation);
+    /* a CRL in the message may know better */
+    bool is_open = query->crls == NULL || query->crls->count == 0;
+    if (is_open && sgw_path_cache_find(trust->cache, query, generation, ret_finding))
         return SMIMEGW_OK;
     int ret = search_all(&search);
     if (ret == SMIMEGW_OK && search.finding.reason == SMIMEGW_REASON_OK)
-        ret = sgw_path_cache_keep(trust->cache, query, 0, search.until, &search.finding);
+        ret = sgw_path_cache_keep(trust->cache, query, generation, search.until,
+                                  &search.finding);
     if (ret < 0)
         return sgw_fail(ret_error, ret, "checking the path of a certificate");
     *ret_finding = search.finding;

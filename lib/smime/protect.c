@@ -71,9 +71,7 @@ static int check_sender(const struct work *work, struct smimegw_error **ret_erro
     const struct smimegw_cert *cert = work->parties->identity->cert;
     enum sgw_sender_state state;
     struct sgw_buf address = SGW_BUF_INIT(0);
-    bool is_nameless = !sgw_cert_has_any_address(cert) &&
-                       smimegw_cert_text(cert, SMIMEGW_CERT_DOMAINS)[0] == '\0';
-    if (!work->options->checks_sender || is_nameless ||
+    if (!work->options->checks_sender || sgw_cert_names_nobody(cert) ||
         sgw_header_is_bare_entity(&work->mime.header))
         return SMIMEGW_OK;
     int ret = sgw_sender_find(&work->mime.header, "From", &state, &address);

@@ -143,13 +143,25 @@ class World:
         self.eve = self.leaf('eve', self.eve_key)
         self.false_root = Cert('false root', self.eve_key)
         self.weak_key = Key(1024)
+        self.domain_root = Cert('abuse root for domains', Key())
+        self.pinned = {'named': self.gateway(self.alice_key, 'named.test', (EMAIL,)),
+                       'bare': self.gateway(self.alice_key, 'bare.test', ()),
+                       'any': self.gateway(self.alice_key, 'any.test', (ANY_USE,))}
+
+    @staticmethod
+    def gateway(key, domain, purposes):
+        """Self-signed, no CA, for a domain."""
+        return Cert('gateway', key, extensions=[
+            extension('2.5.29.14', octets(key_identifier(key))), key_usage(SIGNING_AND_KEYS),
+            extension('2.5.29.37', sequence(*map(oid, purposes))) if purposes else b'',
+            alternative_names((2, domain.encode()))])
 
     def leaf(self, common_name, key, issuer=None, **how):
         how.setdefault('address', common_name + '@example.test')
         return Cert(common_name, key, issuer or self.root, **how)
 
     def write(self, folder):
-        """Paths of the trust anchors and of Alice's identity."""
+        """Paths of the trust anchors, of Alice's identity, of what may speak for domains."""
         anchors = os.path.join(folder, 'anchors.pem')
         identity = os.path.join(folder, 'alice.pem')
         with open(anchors, 'w') as out:
@@ -157,4 +169,10 @@ class World:
         with open(identity, 'w') as out:
             out.write(pem('CERTIFICATE', self.alice.der))
             out.write(pem('RSA PRIVATE KEY', self.alice_key.pkcs1))
-        return anchors, identity
+        domains = os.path.join(folder, 'domains.pem')
+        pinned = os.path.join(folder, 'pinned.pem')
+        with open(domains, 'w') as out:
+            out.write(pem('CERTIFICATE', self.domain_root.der))
+        with open(pinned, 'w') as out:
+            out.writelines(pem('CERTIFICATE', cert.der) for cert in self.pinned.values())
+        return anchors, identity, domains, pinned

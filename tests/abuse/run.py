@@ -10,7 +10,8 @@ Not here, and where else:
   AC-75, AC-100 what is lifted: also tests/unit of lib/mime   AC-78 harvesting: a later issue
   AC-79 here: all refusals of one kind must have the same text   AC-80 recipient_bound: later issue
   AC-101..109 header protection and Authentication-Results: gateway level, later issues
-  AC-113..129 names, trust and certificates: tests/unit of lib/pki
+  AC-113 against other readers: tests/names   AC-129 trust: tests/unit of lib/pki
+  AC-122 PKITS: tests/corpus, tests/unit   AC-123, 126 revocation, key usage: tests/unit
   AC-130..163 harvesting, store, profiles, sending: later issues
   AC-175 key sizes: tests/unit of lib/pki   AC-176 tests/memory   AC-177 tests/unit and mutants
 """
@@ -25,12 +26,16 @@ import time
 
 import cases_encrypted
 import cases_mime
+import cases_names
+import cases_path
 import cases_signed
 import pki
 
 SECONDS = 3.0  # of a process on a busy machine; the library's own bound is far below
 GROUPS = [('verify', cases_signed.ROWS), ('verify', cases_encrypted.SIGNATURE_ROWS),
-          ('verify', cases_mime.ROWS), ('decrypt', cases_encrypted.ROWS),
+          ('verify', cases_mime.ROWS), ('verify', cases_path.ROWS),
+          ('verify', cases_names.ROWS),
+          ('decrypt', cases_encrypted.ROWS),
           ('decrypt', cases_mime.DECRYPT_ROWS)]
 
 
@@ -39,11 +44,12 @@ class Runner:
         self.command = command
         self.folder = folder
         self.world = pki.World()
-        self.anchors, self.identity = self.world.write(folder)
+        self.anchors, self.identity, self.domains, self.pinned = self.world.write(folder)
         self.refusals = {}  # text of each DECRYPT error, AC-79
 
     def arguments(self, verb, out):
-        made = [self.command, verb, '--json', '--trust', self.anchors, '-o', out]
+        made = [self.command, verb, '--json', '--trust', self.anchors, '-o', out,
+                '--trust-domain', self.domains, '--pin', self.pinned]
         return made + (['--identity', self.identity] if verb == 'decrypt' else [])
 
     def run(self, verb, message):

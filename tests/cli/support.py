@@ -3,12 +3,17 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-KEYS = ROOT / 'tests' / 'data' / 'keys'
+# Git keeps no rights, and the command warns of private keys that others can read.
+_HOLDER = tempfile.TemporaryDirectory()
+KEYS = pathlib.Path(shutil.copytree(ROOT / 'tests' / 'data' / 'keys', _HOLDER.name + '/keys'))
+for _path in KEYS.iterdir():
+    _path.chmod(0o600)
 OFFER = ROOT / 'tests' / 'data' / 'message' / 'offer.eml'
 COMMAND = os.environ.get('SMIMEGW', str(ROOT / 'build' / 'examples' / 'cli' / 'smimegw'))
 DONE, NOT_PASSED, USAGE, TROUBLE = 0, 1, 2, 3
@@ -50,11 +55,12 @@ class CommandTest(unittest.TestCase):
         if member not in container:
             self.fail(msg or '%r is not in %s ...' % (member, repr(container)[:300]))
 
-    def run_command(self, *arguments, message=None, env=None):
+    def run_command(self, *arguments, message=None, env=None, cwd=None):
         """Runs it with the message in a pipe; no message: an empty one."""
         environment = {**os.environ, 'LC_ALL': 'C.UTF-8', **(env or {})}
         return Result(subprocess.run([COMMAND, *map(str, arguments)], input=message or b'',
-                                     capture_output=True, timeout=60, env=environment))
+                                     capture_output=True, timeout=60, env=environment,
+                                     cwd=cwd))
 
     def expect(self, code, *arguments, **options):
         result = self.run_command(*arguments, **options)

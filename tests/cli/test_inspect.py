@@ -59,10 +59,13 @@ class Inspect(CommandTest):
         self.assertNotIn('\x1b', text)
         self.assertNotIn('\u202e', text)
 
-    def test_subject_is_decoded_for_people_only(self):
+    def test_subject_is_decoded(self):
         self.assertIn('subject Angebot 2026-0417 über Espressomaschinen für das Café Müller\n',
                       self.tree(self.offer))
-        self.assertIn(b'=?UTF-8?Q?', self.expect(DONE, 'inspect', '--json', message=self.offer).out)
+        document = json.loads(self.expect(DONE, 'inspect', '--json', message=self.offer).out)
+        self.assertIn('=?UTF-8?Q?', document['subject'])
+        self.assertEqual(document['subject_text'], 'Angebot 2026-0417 über Espressomaschinen für'
+                                                   ' das Café Müller')
         for raw, shown in (('=?iso-8859-1*de?q?f=FCr?= Caf=E9', 'für Caf=E9'),
                            ('=?UTF-8?B?w7xiZXI=?=  =?us-ascii?Q?_x?= y', 'über x y'),
                            ('=?utf-8?b?4oI=?= =?utf-8?b?rA==?=', '€'),

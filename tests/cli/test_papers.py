@@ -45,6 +45,13 @@ def reasons_block():
                   [(word(name), str(number), words) for name, number, words in reasons]))
 
 
+def findings_block():
+    rows = enum_rows('lint.h', 'smimegw_lint_code', 'SMIMEGW_LINT_')
+    return table(('finding', 'code', 'meaning'),
+                 [('`%s`' % name.lower().replace('_', '-'), str(number), words)
+                  for name, number, words in rows])
+
+
 def results_block():
     rows = enum_rows('error.h', 'smimegw_result', 'SMIMEGW_')
     return table(('code', 'number', 'meaning'),
@@ -53,7 +60,7 @@ def results_block():
 
 def updated(guide):
     for mark, block in (('settings', settings_block()), ('reasons', reasons_block()),
-                        ('results', results_block())):
+                        ('findings', findings_block()), ('results', results_block())):
         space = '' if mark == 'settings' else '\n'
         guide, count = re.subn(MARK % mark, lambda match: match[1] + space + block, guide, flags=re.S)
         assert count == 1, mark
@@ -65,33 +72,58 @@ class Papers(CommandTest):
         guide = GUIDE.read_text()
         self.assertEqual(guide, updated(guide), 'run tests/cli/test_papers.py --update')
         self.assertIn('`cert-expired`', guide)
+        self.assertIn('`key-weak`', guide)
         self.assertIn('`SMIMEGW_E_NO_KEY`', guide)
 
     def test_manual_knows_every_option_and_verb(self):
         manual = MANUAL.read_text().replace('\\-', '-')
-        listing = self.expect(DONE, '--help').out.decode()
-        for verb in re.findall(r'(?m)^  ([a-z-]+) +[A-Z]', listing):
-            self.assertRegex(manual, r'(?m)^\.B %s$' % verb)
-            options = re.findall(r'--[a-z-]+', self.expect(DONE, verb, '--help').out.decode())
-            for option in options:
+        for verb in self.verbs():
+            self.assertRegex(manual, r'(?m)^\.B "?%s"?$' % verb)
+            for option in self.options(verb):
                 self.assertIn(option, manual)
+        known = {option for verb in self.verbs() for option in self.options(verb)}
         for option in re.findall(r'--[a-z-]+', manual):
-            self.assertIn(option, {'--version', *self.options()})
+            self.assertIn(option, {'--version', *known})
 
-    def options(self):
-        return [option for verb in ('triple', 'decrypt', 'inspect', 'verify')
-                for option in re.findall(r'--[a-z-]+',
-                                         self.expect(DONE, verb, '--help').out.decode())]
+    def verbs(self):
+        listing = self.expect(DONE, '--help').out.decode()
+        verbs = []
+        for word in re.findall(r'(?m)^  ([a-z-]+) +[A-Z]', listing):
+            help_text = self.expect(DONE, word, '--help').out.decode()
+            verbs += re.findall(r'(?m)^  (%s [a-z]+) +[A-Z]' % word, help_text) or [word]
+        self.assertEqual(len(verbs), 23)
+        return verbs
 
-    def test_session_of_the_readme(self):
-        session = re.search(r'```sh\n(.*?)```', README.read_text(), re.S)[1]
+    def options(self, verb):
+        return re.findall(r'--[a-z-]+', self.expect(DONE, *verb.split(), '--help').out.decode())
+
+    def run_session(self, session):
         path = '%s:%s' % (pathlib.Path(COMMAND).parent, os.environ['PATH'])
-        done = subprocess.run(['bash', '-eu', '-c', session], cwd=self.folder,
+        done = subprocess.run(['bash', '-euo', 'pipefail', '-c', session], cwd=self.folder,
                               env={**os.environ, 'PATH': path, 'LC_ALL': 'C.UTF-8'},
                               capture_output=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr.decode())
-        self.assertIn('✔ pass', done.stdout.decode())
+        self.assertNotIn('other users', done.stderr.decode())
+        return done.stdout.decode()
+
+    def sessions(self, path):
+        return re.findall(r'```sh\n(.*?)```', path.read_text(), re.S)
+
+    def test_session_of_the_readme(self):
+        session, = self.sessions(README)
+        self.assertIn('✔ pass', self.run_session(session))
         self.assertIn(b'Hello, Bob.', (self.folder / 'clear.eml').read_bytes())
+
+    def test_sessions_of_the_guide(self):
+        sessions = self.sessions(GUIDE)
+        self.assertEqual(len(sessions), 3)
+        self.run_session('\n'.join(sessions))
+        self.assertIn(b'Hello, Bob.', (self.folder / 'clear.eml').read_bytes())
+
+    def test_examples_of_the_manual(self):
+        text = re.search(r'\.SH EXAMPLES\n\.nf\n(.*?)\.fi', MANUAL.read_text(), re.S)[1]
+        self.run_session(text.replace('\\-', '-').replace('\\e', '\\'))
+        self.assertIn(b'Hello.', (self.folder / 'opened.eml').read_bytes())
 
 
 if __name__ == '__main__':

@@ -9,6 +9,10 @@ from support import (ALICE, COMMAND, DONE, OFFER, OTHER_CERT, ROOT_CERT, TROUBLE
                      CommandTest, key)
 
 VERBS = ['sign', 'encrypt', 'sign-encrypt', 'triple', 'decrypt', 'verify', 'inspect', 'settings']
+GROUPS = {'cert': ['create', 'csr', 'renew', 'import', 'lint', 'show'],
+          'key': ['add', 'list', 'show', 'rm', 'import', 'export', 'lookup'],
+          'trust': ['list', 'extract']}
+ALL = VERBS + ['%s %s' % (group, verb) for group, verbs in GROUPS.items() for verb in verbs]
 
 
 class Usage(CommandTest):
@@ -35,39 +39,73 @@ class Usage(CommandTest):
                 ['encrypt', '--recipient', OTHER_CERT, '--key-encryption', 'x'],
                 ['encrypt', '--recipient', OTHER_CERT, '--recipient-id', 'x'],
                 ['verify', '--trust', ROOT_CERT, '--time', 'yesterday'],
-                ['verify', '--trust', ROOT_CERT, '--set', 'sign-form=opaque']):
+                ['verify', '--trust', ROOT_CERT, '--set', 'sign-form=opaque'],
+                ['verify', '--deny', ROOT_CERT],
+                ['verify', '--trust', ROOT_CERT, '--revocation', 'perhaps'],
+                ['encrypt', '--to', 'alice@example.com'],
+                ['decrypt', '--identity', ALICE, '--identity', ALICE, '--cert', ROOT_CERT],
+                ['cert'], ['cert', 'frobnicate'], ['cert create'], ['key'], ['trust', 'x'],
+                ['cert', 'create'], ['cert', 'create', '-o', '/no/such', 'x'],
+                ['cert', 'create', '-o', 'x', '--cn', 'a', '--country', 'Germany'],
+                ['cert', 'create', '-o', 'x', '--cn', 'a', '--set', 'message-size=1'],
+                ['cert', 'create', '-o', 'x', '--cn', 'a', '--time', 'now and then'],
+                ['cert', 'csr'], ['cert', 'renew', '--identity', ALICE],
+                ['cert', 'import', ALICE], ['cert', 'import', '-o', 'x'],
+                ['cert', 'import', ALICE, '-o', 'x', '--store', '/tmp', '--name', 'y'],
+                ['cert', 'import', ALICE, '--store', '/tmp'],
+                ['cert', 'import', ALICE, '--store', '/tmp', '--name', '../x'],
+                ['cert', 'import', ALICE, '--store', '/tmp', '--name', '.x'],
+                ['cert', 'import', ALICE, '-o', '/no/such/x', '--fqdn-check', 'maybe'],
+                ['cert', 'lint'], ['cert', 'lint', '--use', 'all', ROOT_CERT],
+                ['cert', 'show', '--time', '2026', ROOT_CERT],
+                ['key', 'list'], ['key', 'add', '--keyring', 'k', 'name'],
+                ['key', 'show', '--keyring', 'k'], ['key', 'rm', '--keyring', 'k'],
+                ['key', 'import', '--keyring', 'k'], ['key', 'lookup', '--keyring', 'k'],
+                ['trust', 'list'], ['trust', 'extract', 'x']):
             with self.subTest(arguments=arguments):
-                result = self.expect(USAGE, *arguments, message=self.offer)
+                result = self.expect(USAGE, *arguments, message=self.offer, cwd=self.folder)
                 self.assertEqual(result.out, b'')
+                self.assertEqual(self.files(), [])
 
     def test_help_and_version(self):
         listing = self.expect(DONE, '--help').out.decode()
-        for verb in VERBS:
+        for verb in VERBS + list(GROUPS):
             self.assertRegex(listing, r'\n  %s +[A-Z]' % verb)
-            help_text = self.expect(DONE, verb, '--help').out.decode()
+        for group, verbs in GROUPS.items():
+            group_listing = self.expect(DONE, group, '--help').out.decode()
+            self.assertEqual(re.findall(r'\n  %s (\S+) +[A-Z]' % group, group_listing),
+                             verbs)
+        for verb in ALL:
+            help_text = self.expect(DONE, *verb.split(), '--help').out.decode()
             self.assertTrue(help_text.startswith('Usage: smimegw %s ' % verb))
             self.assertLessEqual(max(map(len, help_text.splitlines())), 120)
         self.assertRegex(self.expect(DONE, '--version').out, rb'\Asmimegw \d+\.\d+\.\d+\n\Z')
 
     def test_each_verb_shows_only_its_options(self):
-        options = {verb: set(re.findall(r'--[a-z-]+', self.expect(DONE, verb, '--help').out.decode()))
-                   for verb in VERBS}
+        options = {verb: set(re.findall(r'--[a-z-]+',
+                                        self.expect(DONE, *verb.split(), '--help').out.decode()))
+                   for verb in ALL}
         self.assertIn('--form', options['sign'])
         self.assertNotIn('--recipient', options['sign'])
         self.assertNotIn('--identity', options['encrypt'])
         self.assertNotIn('--output', options['inspect'])
+        self.assertNotIn('--trust', options['sign'])
+        self.assertIn('--crl', options['encrypt'])
+        self.assertNotIn('--key-size', options['cert renew'])
+        self.assertNotIn('--keyring', options['cert create'])
         self.assertLess(options['sign'] | options['encrypt'], options['triple'] | {'--x'})
 
     def test_settings_list(self):
         text = self.expect(DONE, 'settings').out.decode()
         self.assertRegex(text, r'(?m)^gateway')
         self.assertRegex(text, r'(?m)^profile')
+        self.assertRegex(text, r'(?m)^certificate')
         self.assertRegex(text, r'(?m)^  sign-form +detached +\S')
 
     def test_every_setting_takes_its_default(self):
         """The listing, the setters and the parsers of values share one table."""
         text = self.expect(DONE, 'settings').out.decode()
-        for line in text.splitlines():
+        for line in text.partition('\ncertificate')[0].splitlines():
             match = re.match(r'  (\S+) +(\S+) +\S', line)
             if match is None or match[1] == 'mode':
                 continue
@@ -94,9 +132,43 @@ class Files(CommandTest):
                 ['sign', '--identity', ALICE, '/no/such'], ['sign', '--identity', ALICE, '/'],
                 ['sign', '--identity', ALICE, '-o', '/no/such/file'],
                 ['sign', '--identity', '/dev/zero'],
-                ['sign', '--identity', key('rsa2048.p12'), '--passphrase-file', '/no/such']):
+                ['sign', '--identity', key('rsa2048.p12'), '--passphrase-file', '/no/such'],
+                ['sign', '--identity', key('rsa2048-key.pem'), '--cert', '/no/such'],
+                ['sign', '--identity', 'pkcs11:token=x', '--pin-file', '/no/such'],
+                ['verify', '--trust', ROOT_CERT, '--crl', '/no/such'],
+                ['verify', '--trust', ROOT_CERT, '--crl', ROOT_CERT],
+                ['verify', '--trust', ROOT_CERT, '--deny', '/no/such'],
+                ['encrypt', '--keyring', '/no/such', '--to', 'a@example.com'],
+                ['encrypt', '--keyring', ROOT_CERT, '--to', 'a@example.com'],
+                ['cert', 'show', '/no/such'], ['cert', 'show', str(OFFER)],
+                ['cert', 'lint', '/no/such'], ['cert', 'import', '/no/such', '-o', 'x'],
+                ['cert', 'create', '--cn', 'a.example.com', '-o', '/no/such/file'],
+                ['key', 'list', '--keyring', '/no/such'],
+                ['key', 'import', '--keyring', '/no/such/k', ROOT_CERT],
+                ['trust', 'list', '/no/such'], ['trust', 'extract', '--module', '/no/such']):
             with self.subTest(arguments=arguments):
-                self.assertEqual(self.expect(TROUBLE, *arguments, message=self.offer).out, b'')
+                result = self.expect(TROUBLE, *arguments, message=self.offer)
+                self.assertEqual(result.out, b'')
+                named = [str(name) for name in arguments if str(name).startswith('/')]
+                self.assertTrue(not named or any(name in result.err for name in named), result.err)
+
+    def test_errors_name_the_message(self):
+        path = self.write('broken.eml', self.offer)
+        for arguments in (['sign', '--identity', key('rsa2048-id.pem')],
+                          ['verify', '--trust', ROOT_CERT], ['decrypt', '--identity', ALICE]):
+            self.assertIn('%s %s: ' % (arguments[0], path),
+                          self.run_command(*arguments, path).err)
+            self.assertIn('%s stdin: ' % arguments[0],
+                          self.run_command(*arguments, message=self.offer).err)
+
+    def test_nothing_to_send_is_no_message(self):
+        empty = self.write('empty.eml', b'')
+        for arguments in (['sign', '--identity', ALICE], ['encrypt', '--recipient', OTHER_CERT]):
+            self.assertEqual(self.expect(TROUBLE, *arguments, message=b'').err,
+                             'smimegw: stdin: the message is empty\n')
+            self.assertEqual(self.expect(TROUBLE, *arguments, empty).err,
+                             'smimegw: %s: the message is empty\n' % empty)
+        self.expect(DONE, 'inspect', empty)
 
     def test_passphrase(self):
         for name in ('rsa2048.p12', 'rsa2048-legacy.p12'):

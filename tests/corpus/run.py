@@ -35,6 +35,10 @@ class Corpus:
         with open(os.path.join(HERE, 'exceptions.tsv'), newline='') as source:
             lines = [line for line in source if line.strip() and not line.startswith('#')]
         self.exceptions = {line.split('\t')[0]: line.split('\t')[1] for line in lines}
+        with open(os.path.join(folder, tables.PKITS), newline='') as source:
+            rows = csv.DictReader(source, delimiter='\t', quoting=csv.QUOTE_NONE)
+            self.crls = {tables.PKITS_MAILS + row['derived_eml']: row['crls'].split(',')
+                         for row in rows}
 
     def messages(self):
         """The entries that are mail or CMS."""
@@ -92,6 +96,12 @@ class Corpus:
             made += ['--trust', self.file(anchor)]
         for cert in tables.by_prefix(tables.INTERMEDIATES, path, []):
             made += ['--intermediate', self.file(cert)]
+        if path in self.crls:
+            made += ['--set', 'sender-check=never', '--revocation', 'required']
+            files = [self.file('%s/%s.crl' % (tables.PKITS_CRLS, name))
+                     for name in self.crls[path]]
+            for file in filter(os.path.exists, files):
+                made += ['--crl', file]
         if verb == 'verify':
             return made
         return made + ['--set', 'legacy-decrypt=yes'] + self.identity(entry, number)

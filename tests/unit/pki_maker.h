@@ -24,6 +24,7 @@ struct recipe {
     gnutls_digest_algorithm_t digest; /* 0: SHA-256 */
     bool has_no_constraints;          /* leave out basicConstraints */
     bool has_no_key_ids;
+    void (*edit)(gnutls_x509_crt_t crt); /* NULL: nothing else to set */
 };
 
 static inline gnutls_x509_privkey_t make_key(gnutls_pk_algorithm_t algorithm,
@@ -73,6 +74,8 @@ static inline void set_extensions(gnutls_x509_crt_t crt, const struct recipe *re
         gnutls_x509_crt_set_name_constraints(crt, constraints, 1);
         gnutls_x509_name_constraints_deinit(constraints);
     }
+    if (recipe->edit != NULL)
+        recipe->edit(crt);
 }
 
 static inline void set_key_ids(gnutls_x509_crt_t crt, gnutls_x509_privkey_t issuer_key)

@@ -3,6 +3,9 @@
 
 #include "mime/address.h"
 
+#define LOCAL_64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define LABEL_63 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde"
+
 struct address_case {
     const char *value;
     const char *address; /* NULL: ambiguous */
@@ -28,6 +31,12 @@ static const struct address_case cases[] = {
     {"\"a\\\"b\"@c", "\"a\\\"b\"@c"},
     {"\"a..b\"@c", "\"a..b\"@c"},
     {"\"Name\"<a@b.c>", "a@b.c"},
+    {"\"a@evil.example\" <a@b.c>", "a@b.c"},
+    {"a@b_c.example", "a@b_c.example"},
+    {"a@b\xc3\xbc.example", "a@b\xc3\xbc.example"},
+    {"a@xn--bcher-kva.example", "a@xn--bcher-kva.example"},
+    {LOCAL_64 "@b.c", LOCAL_64 "@b.c"},
+    {"a@" LABEL_63 ".c", "a@" LABEL_63 ".c"},
     /* ambiguous */
     {"alice", NULL},
     {"a@", NULL},
@@ -63,6 +72,7 @@ static const struct address_case cases[] = {
     {"(x) ", NULL},
     {"a@good.example (x <m@evil.example>)", NULL},
     {"a@b (x\\)y)", NULL},
+    /* encoded words [RFC2047-5] */
     {"=?utf-8?q?a=40b?=@c", NULL},
     {"=?utf-8?q?a=40b.c?=", NULL},
     {"<=?utf-8?q?a?=@b.c>", NULL},
@@ -78,7 +88,100 @@ static const struct address_case cases[] = {
     {"a@[1 2]", NULL},
     {"<a@b.c >", NULL},
     {"< a@b.c>", NULL},
+    /* line ends: of folding only, and no quoted string that is another to some */
+    {"a@b\n", "a@b"},
+    {"\r\n <a@b>\r\n", "a@b"},
+    {"\"Al\r\n ice\" <a@b>", "a@b"},
+    {"\"Al,ice\"\r\n <a@b>", "a@b"},
+    {"a@b\r", NULL},
+    {"a@b\r\nc", NULL},
+    {"a@b\n\n", NULL},
+    {"a@b\r\r\n", NULL},
+    {"a@b.\r\n c", NULL},
+    {"\"Al,\r\n ice\" <a@b>", NULL},
+    {"\"Al\r\n ice\" \"<c@d>\" <a@b>", NULL},
+    {"\"Al\r\n \\\"ice\" <a@b>", NULL},
+    {"\"a\r\n b\"@c", NULL},
+    {"\"Al\r\n ice)\" <a@b>", NULL},
+    {"\"Al\r\n ice\" <\"a\"@b>", NULL},
+    /* lengths [RFC5321-4.5.3.1], [RFC1035-2.3.4] */
+    {LOCAL_64 "x@b.c", NULL},
+    {"\"" LOCAL_64 " \"@b.c", NULL},
+    {"a@" LABEL_63 "x.c", NULL},
+    {"a@" LABEL_63 "." LABEL_63 "." LABEL_63 "." LABEL_63 ".c", NULL},
+    /* domains that mean another host to some */
+    {"a@b!c", NULL},
+    {"a@b%c", NULL},
+    {"a@-b.c", NULL},
+    {"a@b-.c", NULL},
+    {"a@*.c", NULL},
+    {"*@b.c", NULL},
+    /* what is not seen (AC-114) */
+    {"a\xc2\xa0@b.c", NULL},
+    {"a\xc2\xad@b.c", NULL},
+    {"a@b\xe2\x80\x8b.c", NULL},
+    {"a@b\xe2\x81\xa0.c", NULL},
+    {"\xef\xbb\xbf"
+     "a@b.c",
+     NULL},
+    {"a\xef\xb8\x8f@b.c", NULL},
+    {"a\xf3\xa0\x81\xa1@b.c", NULL},
+    {"\"a\tb\"@c", NULL},
 };
+
+/* sgw_address_is_valid() */
+static const struct {
+    const char *address;
+    bool is_valid;
+} alone_cases[] = {
+    {"a@b.c", true},
+    {"A+b=c@B-1.c", true},
+    {"a@b", true},
+    {"\xc3\xbc@b.c", true},
+    {"\xf0\x9f\x93\xa7@b.c", true},
+    {"a@\xe4\xb8\xad.c", true},
+    {LOCAL_64 "@b.c", true},
+    {LOCAL_64 "x@b.c", false},
+    {"", false},
+    {"a", false},
+    {"@b.c", false},
+    {"a@", false},
+    {"a@b.", false},
+    {"a@.b", false},
+    {"a@b..c", false},
+    {"a@b@c", false},
+    {".a@b.c", false},
+    {"a..b@b.c", false},
+    {"\"a\"@b.c", false},
+    {"\"a b\"@b.c", false},
+    {"a(x)@b.c", false},
+    {" a@b.c", false},
+    {"a@b.c ", false},
+    {"a@b.c\n", false},
+    {"<a@b.c>", false},
+    {"a@b.c,d@e.f", false},
+    {"a@[1.2.3.4]", false},
+    {"*@b.c", false},
+    {"a@*.c", false},
+    {"=?utf-8?q?a?=@b.c", false},
+    {"a\xff@b.c", false},
+    {"a\xc2\x85@b.c", false},
+    {"a\xe2\x80\xae@b.c", false},
+    {"a@b\xc2\xad.c", false},
+};
+
+static void test_alone(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(alone_cases) / sizeof(alone_cases[0]); i++) {
+        const char *address = alone_cases[i].address;
+        if (sgw_address_is_valid(address, strlen(address)) != alone_cases[i].is_valid)
+            fail_msg("row %zu, %s", i, address);
+    }
+    assert_false(sgw_address_is_valid("a\0@b", 4));
+    assert_false(sgw_address_is_valid("a@b\0", 4));
+    assert_true(sgw_address_is_valid("a@bc", 3));
+}
 
 static void test_cases(void **state)
 {
@@ -145,6 +248,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_alone),
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_sender),
     };

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <smimegw/lint.h>
+
+#include "pki/cert_text.h"
 #include "pki_shape.h"
 
 static void assert_text(const struct smimegw_cert *cert, int field, const char *expected)
@@ -28,6 +31,103 @@ static void texts_are_there(void **state)
     assert_text(cert, SMIMEGW_CERT_ADDRESSES, "");
     assert_text(cert, SMIMEGW_CERT_DOMAINS, "example.com,*.example.net");
     smimegw_cert_unref(cert);
+}
+
+/* DER of an AuthorityInfoAccess or a CRL distribution point, around text. */
+#define ACCESS(size, method, name)                                                            \
+    "\x30" size "\x06\x08\x2b\x06\x01\x05\x05\x07\x30" method name
+
+/* [RFC5280-4.2.1.3], [RFC5280-4.2.1.12] */
+static void uses_are_told(void **state)
+{
+    (void)state;
+    struct smimegw_cert *cert = load_cert("rsa2048.pem");
+    assert_text(cert, SMIMEGW_CERT_SIGNATURE, "RSA-SHA256");
+    assert_text(cert, SMIMEGW_CERT_KEY_USAGE,
+                "digitalSignature,nonRepudiation,keyEncipherment");
+    assert_text(cert, SMIMEGW_CERT_PURPOSES, "emailProtection");
+    assert_int_equal(strlen(smimegw_cert_text(cert, SMIMEGW_CERT_KEY_ID)), 40);
+    assert_text(cert, SMIMEGW_CERT_OCSP_URLS, "");
+    assert_text(cert, SMIMEGW_CERT_ISSUER_URLS, "");
+    assert_text(cert, SMIMEGW_CERT_CRL_URLS, "");
+    smimegw_cert_unref(cert);
+    cert = load_cert("root.pem");
+    assert_text(cert, SMIMEGW_CERT_KEY_USAGE, "keyCertSign,cRLSign");
+    assert_text(cert, SMIMEGW_CERT_PURPOSES, "");
+    smimegw_cert_unref(cert);
+}
+
+/* Only what can be fetched, of printable ASCII; the rest is left out, never cut or escaped.
+ * [RFC5280-4.2.1.13], [RFC5280-4.2.2.1] */
+static void urls_are_picked(void **state)
+{
+    (void)state;
+    static const char information[] = ACCESS("\x14", "\x01",
+                                             "\x86\x08"
+                                             "http://a") ACCESS("\x15", "\x02",
+                                                                "\x86\x09"
+                                                                "HTTPS://b")
+        ACCESS("\x16", "\x02",
+               "\x86\x0a"
+               "ldap:///c=") ACCESS("\x15", "\x02",
+                                    "\x86\x09"
+                                    "ftp://abc") ACCESS("\x15", "\x02",
+                                                        "\x86\x09"
+                                                        "http://\na") ACCESS("\x15", "\x02",
+                                                                             "\x86\x09"
+                                                                             "http:// a")
+            ACCESS("\x15", "\x02",
+                   "\x86\x09"
+                   "http://\xc3\xa4") ACCESS("\x15", "\x02",
+                                             "\x86\x09"
+                                             "http://\0a") ACCESS("\x13", "\x02",
+                                                                  "\x86\x07"
+                                                                  "http://")
+                ACCESS("\x14", "\x02",
+                       "\x81\x08"
+                       "http://x") ACCESS("\x14", "\x03",
+                                          "\x86\x08"
+                                          "http://y");
+    static const char points[] = "\x30\x1a\xa0\x18\xa0\x16\x86\x09"
+                                 "http://d1"
+                                 "\x86\x09"
+                                 "http://d2"
+                                 "\x30\x02\x81\x00"
+                                 "\x30\x08\xa0\x06\xa1\x04\x86\x02"
+                                 "xy"
+                                 "\x30\x0f\xa0\x0d\xa0\x0b\x86\x09"
+                                 "http://d3";
+    struct smimegw_cert cert = {.information = (const uint8_t *)information,
+                                .information_size = sizeof(information) - 1,
+                                .crl_points = (const uint8_t *)points,
+                                .crl_points_size = sizeof(points) - 1};
+    struct sgw_buf urls = SGW_BUF_INIT(0);
+    assert_int_equal(sgw_cert_put_urls(&cert, SMIMEGW_CERT_OCSP_URLS, &urls), SMIMEGW_OK);
+    assert_string_equal(sgw_buf_text(&urls), "http://a");
+    sgw_buf_truncate(&urls, 0);
+    assert_int_equal(sgw_cert_put_urls(&cert, SMIMEGW_CERT_ISSUER_URLS, &urls), SMIMEGW_OK);
+    assert_string_equal(sgw_buf_text(&urls), "HTTPS://b\nldap:///c=");
+    sgw_buf_truncate(&urls, 0);
+    assert_int_equal(sgw_cert_put_urls(&cert, SMIMEGW_CERT_CRL_URLS, &urls), SMIMEGW_OK);
+    assert_string_equal(sgw_buf_text(&urls), "http://d1\nhttp://d2\nhttp://d3");
+    /* 16 at most, and none over 1024 octets */
+    struct sgw_der_out many = {0};
+    char url[1025] = "http://";
+    memset(url + 7, 'a', sizeof(url) - 7);
+    for (size_t i = 0; i < 20; i++) {
+        size_t mark = sgw_out_mark(&many);
+        sgw_out_put(&many, 0x86, url, i == 0 ? 1025 : 1024);
+        sgw_out_wrap(&many, mark, 0xa0);
+        sgw_out_wrap(&many, mark, 0xa0);
+        sgw_out_wrap(&many, mark, SGW_TAG_SEQUENCE);
+    }
+    cert.crl_points = many.buf.data;
+    cert.crl_points_size = many.buf.size;
+    sgw_buf_truncate(&urls, 0);
+    assert_int_equal(sgw_cert_put_urls(&cert, SMIMEGW_CERT_CRL_URLS, &urls), SMIMEGW_OK);
+    assert_int_equal(urls.size, 16 * 1025 - 1);
+    sgw_out_clear(&many);
+    sgw_buf_clear(&urls);
 }
 
 static const struct {
@@ -103,9 +203,13 @@ static void pointers_are_into_the_der(void **state)
 static int try_der(const void *data, size_t size)
 {
     struct smimegw_cert *cert = NULL;
+    struct smimegw_lint *lint = NULL;
     int ret = smimegw_cert_new(data, size, &cert, NULL);
     if (ret < 0)
         assert_null(cert);
+    else
+        assert_int_equal(smimegw_cert_lint(cert, 0, TEST_TIME, &lint, NULL), SMIMEGW_OK);
+    smimegw_lint_free(lint);
     smimegw_cert_unref(cert);
     return ret;
 }
@@ -254,6 +358,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_there),
+        cmocka_unit_test(uses_are_told),
+        cmocka_unit_test(urls_are_picked),
         cmocka_unit_test(keys_are_told_apart),
         cmocka_unit_test(pointers_are_into_the_der),
         cmocka_unit_test(damage_is_survived),

@@ -3,6 +3,9 @@
 #include "pki/names.h"
 #include "pki_shape.h"
 
+#define MAILBOX_EXAMPLE                                                                       \
+    "\x81\x0c"                                                                                \
+    "a@example.de"
 #define SAN(text) text, sizeof(text) - 1
 #define UTF8_MAILBOX(sizes, text)                                                             \
     "\xa0" sizes "\x06\x08\x2b\x06\x01\x05\x05\x07\x08\x09\xa0" text
@@ -123,13 +126,80 @@ static const struct {
      "a@b\xc3\xbc"
      "cher.de",
      false},
-    /* SmtpUTF8Mailbox "ü@b" */
+    /* SmtpUTF8Mailbox "ü@b": octet by octet [RFC9598-5] */
     {SAN(UTF8_MAILBOX("\x12", "\x06\x0c\x04\xc3\xbc@b")), NULL, 0, "\xc3\xbc@b", true},
     {SAN(UTF8_MAILBOX("\x12", "\x06\x0c\x04\xc3\xbc@b")), NULL, 0, "u@b", false},
     {SAN(UTF8_MAILBOX("\x12", "\x06\x0c\x04\xc3\xbc@b")), NULL, 0, "u\xcc\x88@b", false},
     {SAN(UTF8_MAILBOX("\x12", "\x06\x0c\x04\xc3 @b")), NULL, 0, "\xc3 @b", false},
     {SAN(UTF8_MAILBOX("\x12", "\x06\x0c\x04\xff\xff@b")), NULL, 0, "\xff\xff@b", false},
     {SAN(UTF8_MAILBOX("\x12", "\x06\x0c\x04\xc3\xbc@b")), SAN("a@b"), "a@b", false},
+    {SAN(UTF8_MAILBOX("\x12", "\x06\x0c\x04\xc3\xbc@b")), NULL, 0, "\xc3\x9c@b", false},
+    {SAN(UTF8_MAILBOX("\x12", "\x06\x0c\x04\xc3\xbc@b")), NULL, 0, "\xc3\xbc@B", true},
+    {SAN(UTF8_MAILBOX("\x13", "\x07\x0c\x05\xc3\xbcx@b")), NULL, 0, "\xc3\xbcX@b", true},
+    /* one of an ASCII local part has to be an rfc822Name [RFC9598-3] */
+    {SAN(UTF8_MAILBOX("\x11", "\x05\x0c\x03"
+                              "a@b")),
+     NULL, 0, "a@b", false},
+    /* "ü@bücher.de", as RFC 8398 had it */
+    {SAN(UTF8_MAILBOX("\x1b", "\x0f\x0c\x0d\xc3\xbc@b\xc3\xbc"
+                              "cher.de")),
+     NULL, 0, "\xc3\xbc@xn--bcher-kva.de", true},
+    {SAN(UTF8_MAILBOX("\x21", "\x15\x0c\x13\xc3\xbc@xn--bcher-kva.de")), NULL, 0,
+     "\xc3\xbc@b\xc3\xbc"
+     "cher.de",
+     true},
+    /* U-labels [RFC5890-2.3.2.1] that IDNA makes of what people don't read so: full-width
+     * letters and dot, soft hyphen, zero width, NFD */
+    {SAN(MAILBOX_EXAMPLE), NULL, 0, "a@\xef\xbd\x85xample.de", false},
+    {SAN(MAILBOX_EXAMPLE), NULL, 0,
+     "a@example\xe3\x80\x82"
+     "de",
+     false},
+    {SAN(MAILBOX_EXAMPLE), NULL, 0, "a@exam\xc2\xadple.de", false},
+    {SAN(MAILBOX_EXAMPLE), NULL, 0, "a@exam\xe2\x80\x8bple.de", false},
+    {SAN(MAILBOX_EXAMPLE), NULL, 0, "a@\xd0\xb5xample.de", false},
+    {SAN(MAILBOX_EXAMPLE), NULL, 0, "a@example.de", true},
+    {SAN("\x81\x12"
+         "a@xn--bcher-kva.de"),
+     NULL, 0,
+     "a@bu\xcc\x88"
+     "cher.de",
+     false},
+    /* sharp s is a letter of its own since IDNA2008 */
+    {SAN("\x81\x0c"
+         "a@strasse.de\x81\x01x"),
+     NULL, 0,
+     "a@stra\xc3\x9f"
+     "e.de",
+     false},
+    {SAN("\x81\x12"
+         "a@xn--strae-oqa.de\x81\x01x"),
+     NULL, 0,
+     "a@stra\xc3\x9f"
+     "e.de",
+     true},
+    /* what needs quotes matches nothing (AC-113) */
+    {SAN("\x81\x07\"a@b\"@c"), NULL, 0, "\"a@b\"@c", false},
+    {SAN("\x81\x05\"a\"@c"), NULL, 0, "a@c", false},
+    {SAN("\x81\x05\"a\"@c"), NULL, 0, "\"a\"@c", false},
+    {SAN("\x81\x05"
+         "a@b@c"),
+     NULL, 0, "a@b@c", false},
+    {SAN("\x81\x05"
+         "a@b@c"),
+     NULL, 0, "b@c", false},
+    {SAN("\x81\x0b"
+         "a@[1.2.3.4]"),
+     NULL, 0, "a@[1.2.3.4]", false},
+    {SAN("\x81\x05"
+         "<a@b>"),
+     NULL, 0, "a@b", false},
+    {SAN("\x81\x07"
+         "a@b,c@d"),
+     NULL, 0, "c@d", false},
+    /* a mailbox that can't be read is still one: "ü@b" as an IA5String, or without a value */
+    {SAN(UTF8_MAILBOX("\x12", "\x06\x16\x04\xc3\xbc@b")), SAN("a@b"), "a@b", false},
+    {SAN(UTF8_MAILBOX("\x12", "\x06\x16\x04\xc3\xbc@b")), NULL, 0, "\xc3\xbc@b", false},
 };
 
 static void addresses_match(void **state)
@@ -153,88 +223,16 @@ static void addresses_match(void **state)
     }
 }
 
-static const struct {
-    const char *san;
-    size_t san_size;
-    const char *address;
-    bool covers;
-} scope_rows[] = {
-    {SAN("\x81\x0d"
-         "a@example.com"),
-     "a@example.com", true},
-    {SAN("\x81\x0d"
-         "a@example.com"),
-     "b@example.com", false},
-    {SAN("\x82\x0b"
-         "example.com"),
-     "b@example.com", true},
-    {SAN("\x82\x0b"
-         "example.com"),
-     "b@EXAMPLE.com", true},
-    {SAN("\x82\x0b"
-         "example.com"),
-     "b@sub.example.com", false},
-    {SAN("\x82\x0b"
-         "example.com"),
-     "example.com", false},
-    {SAN("\x82\x0b"
-         "example.com"),
-     "a b@example.com", false},
-    {SAN("\x82\x0d"
-         "*.example.com"),
-     "b@sub.example.com", true},
-    {SAN("\x82\x0d"
-         "*.example.com"),
-     "b@example.com", false},
-    {SAN("\x82\x0d"
-         "*.example.com"),
-     "b@a.sub.example.com", false},
-    {SAN("\x82\x0d"
-         "*.example.com"),
-     "b@.example.com", false},
-    {SAN("\x82\x10"
-         "xn--bcher-kva.de"),
-     "a@b\xc3\xbc"
-     "cher.de",
-     true},
-    /* AC-116 */
-    {SAN("\x82\x01"
-         "*"),
-     "a@b", false},
-    {SAN("\x82\x05"
-         "*.com"),
-     "a@b.com", false},
-    {SAN("\x82\x07"
-         "*.co.jp"),
-     "a@b.co.jp", false},
-    {SAN("\x82\x07"
-         "a.*.com"),
-     "a@a.b.com", false},
-    {SAN("\x82\x0c"
-         "example.com."),
-     "a@example.com", false},
-    {SAN("\x82\x07"
-         "1.2.3.4"),
-     "a@1.2.3.4", false},
-    {SAN("\x82\x0c"
-         "example.com\0"),
-     "a@example.com", false},
-};
-
-static void scope_is_kept(void **state)
+/* A list that can't be read to its end may have had names in it. */
+static void broken_lists_are_refused(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(scope_rows) / sizeof(scope_rows[0]); i++) {
-        struct shape shape = {
-            .rdns = 1, .san = scope_rows[i].san, .san_size = scope_rows[i].san_size};
-        struct smimegw_cert *cert = NULL;
-        assert_int_equal(load_shape(&shape, &cert), SMIMEGW_OK);
-        const char *address = scope_rows[i].address;
-        bool covers = sgw_cert_covers_sender(cert, address, strlen(address));
-        if (covers != scope_rows[i].covers)
-            fail_msg("row %zu, %s: %d", i, address, covers);
-        smimegw_cert_unref(cert);
-    }
+    struct shape shape = {.san = "\x81\x09"
+                                 "a@b",
+                          .san_size = 5};
+    struct smimegw_cert *cert = NULL;
+    assert_int_equal(load_shape(&shape, &cert), SMIMEGW_E_KEY);
+    assert_null(cert);
 }
 
 /* What is in a name can't write to a terminal (AC-106). */
@@ -273,13 +271,13 @@ static const struct {
     {BYTES(SUBTREE("\xa0", O_X)), BYTES("\x30\x00"), BYTES(""), true},
     {BYTES(SUBTREE("\xa0", O_X)), BYTES("\x30\x00"), BYTES("\xa4\x0e\x30\x0c" O_X), true},
     {BYTES(SUBTREE("\xa0", O_X)), BYTES("\x30\x00"), BYTES("\xa4\x0e\x30\x0c" O_Y), false},
-    {BYTES(SUBTREE("\xa1", O_X)), BYTES("\x30\x0c" O_Y), BYTES(""), false},
+    {BYTES(SUBTREE("\xa1", O_X)), BYTES("\x30\x0c" O_Y), BYTES(""), true},
     {BYTES("\xa0\x07\x30\x05\x81\x03"
            "b.c"),
      BYTES("\x30\x0c" O_Y),
      BYTES("\x81\x03"
            "a@b"),
-     true},
+     false},
     {BYTES("\xa0\x07\x30\x05\x81\x03"
            "b.c"),
      BYTES("\x30\x00"), BYTES(UTF8_NAME), false},
@@ -314,7 +312,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_match),
-        cmocka_unit_test(scope_is_kept),
+        cmocka_unit_test(broken_lists_are_refused),
         cmocka_unit_test(texts_are_escaped),
         cmocka_unit_test(name_constraints_hold),
     };
