@@ -48,7 +48,7 @@ enum smimegw_reason {
     SMIMEGW_REASON_FROM_MISMATCH = 50,           /**< From is not an address of the signer */
     SMIMEGW_REASON_FROM_AMBIGUOUS = 51,   /**< no From, several, or one that can't be parsed */
     SMIMEGW_REASON_FROM_SENDER_ONLY = 52, /**< the signer is the Sender, not the From */
-    SMIMEGW_REASON_FROM_DOMAIN = 53, /**< the signer's domain is right, but its anchor may not
+    SMIMEGW_REASON_FROM_DOMAIN = 53, /**< its domain, but its anchor or its purposes may not
                                         vouch for domains */
     SMIMEGW_REASON_PARTIAL = 60,     /**< S/MIME below the root only: nothing is vouched for */
     SMIMEGW_REASON_CONFLICT = 61,    /**< multipart/signed whose signature holds a content */

@@ -4,7 +4,7 @@
 
 #include "asn1/der.h"
 #include "base/crypto.h"
-#include "pki/signature.h"
+#include "pki/key/signature.h"
 
 /* All algorithms as data: a new one is a row in algorithms.c. */
 

@@ -7,7 +7,7 @@
 #include "base/error_impl.h"
 #include "cms/agreement.h"
 #include "cms/attributes.h"
-#include "pki/identity_impl.h"
+#include "pki/key/identity_impl.h"
 
 enum { TAG_SIZE_MIN = 12, NONCE_SIZE = 12 };
 enum { TAG_UNPROTECTED = 0xa1, TAG_AUTHENTICATED = 0xa1, TAG_UNAUTHENTICATED = 0xa2 };

@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "cms/algorithms.h"
 #include "cms/attributes.h"
-#include "pki/trust.h"
+#include "pki/path/trust.h"
 
 /* One SignerInfo [RFC5652-5.3]; spans point into the framing's tail. */
 struct sgw_signer_info {

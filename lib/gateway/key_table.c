@@ -5,7 +5,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "gateway/keyring_impl.h"
-#include "pki/names.h"
+#include "pki/cert/names.h"
 
 enum { FIRST_CAPACITY = 16 };
 

@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "base/error_impl.h"
 #include "gateway/keyring_impl.h"
-#include "pki/names.h"
+#include "pki/cert/names.h"
 
 int smimegw_keyring_new(struct smimegw_keyring **ret_keyring, struct smimegw_error **ret_error)
 {

@@ -9,7 +9,7 @@
 #include "base/error_impl.h"
 #include "base/text.h"
 #include "gateway/keyring_impl.h"
-#include "pki/pem.h"
+#include "pki/cert/pem.h"
 
 #define FIRST_LINE "# smimegw public keys 1\n"
 

@@ -5,7 +5,7 @@
 #include <smimegw/keyring.h>
 
 #include "base/index.h"
-#include "pki/cert_impl.h"
+#include "pki/cert/cert_impl.h"
 
 enum { SGW_KEY_NAME_MAX = 255 };
 

@@ -6,7 +6,7 @@
 
 #include "base/limits.h"
 #include "cms/enveloped_out.h"
-#include "pki/trust.h"
+#include "pki/path/trust.h"
 
 /* When must the signer be the From? */
 enum sgw_sender_rule {

@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "base/error_impl.h"
 #include "base/text.h"
-#include "pki/dn.h"
+#include "pki/cert/dn.h"
 #include "stream/barrier.h"
 #include "stream/cipher.h"
 #include "stream/crlf.h"

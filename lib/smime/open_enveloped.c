@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error_impl.h"
-#include "pki/identity_impl.h"
+#include "pki/key/identity_impl.h"
 #include "smime/layer.h"
 #include "stream/cipher.h"
 

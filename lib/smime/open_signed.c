@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "base/error_impl.h"
 #include "base/text.h"
-#include "pki/names.h"
+#include "pki/cert/names.h"
 #include "smime/layer.h"
 #include "stream/sink.h"
 

@@ -6,7 +6,7 @@
 #include "base/error_impl.h"
 #include "base/text.h"
 #include "mime/address.h"
-#include "pki/names.h"
+#include "pki/cert/names.h"
 #include "smime/made_source.h"
 #include "smime/recipients.h"
 

@@ -56,7 +56,8 @@ static const struct reason_row reasons[] = {
     ROW(FROM_SENDER_ONLY, POLICY, "from-sender-only",
         "the signer is the Sender, not the From"),
     ROW(FROM_DOMAIN, POLICY, "from-domain",
-        "the certificate is for the domain of From, and its anchor not for domains"),
+        "the certificate is for the domain of From; its anchor or its purposes may not vouch "
+        "for domains"),
     ROW(PARTIAL, NEUTRAL, "partial", "only a part of the message is protected"),
     ROW(CONFLICT, PERMERROR, "conflict", "the detached signature brings a content of its own"),
     ROW(SYNTAX, PERMERROR, "syntax", "malformed or ambiguous"),

@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "base/ref.h"
-#include "pki/cert_impl.h"
+#include "pki/cert/cert_impl.h"
 
 enum { SGW_SIGNER_TEXTS = 6, SGW_LAYER_TEXTS = 4 }; /* indexed by the public field enums */
 

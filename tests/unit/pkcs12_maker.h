@@ -4,8 +4,8 @@
 
 #include <gnutls/crypto.h>
 
-#include "pki/pbe.h"
-#include "pki/pem.h"
+#include "pki/cert/pem.h"
+#include "pki/key/pbe.h"
 #include "pki_data.h"
 
 /* PKCS#12 files with nothing encrypted and a MAC that is right, or wrong in one way. */

@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "base/error_impl.h"
-#include "pki/identity_impl.h"
-#include "pki/trust.h"
+#include "pki/key/identity_impl.h"
+#include "pki/path/trust.h"
 
 /* 2026-06-01, inside the validity of what tests/data/keys holds. */
 enum { TEST_TIME = 1780272000 };

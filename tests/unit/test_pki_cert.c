@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <smimegw/lint.h>
 
-#include "pki/cert_text.h"
+#include "pki/cert/cert_text.h"
 #include "pki_shape.h"
 
 static void assert_text(const struct smimegw_cert *cert, int field, const char *expected)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <time.h>
 
-#include "pki/name_constraints.h"
+#include "pki/path/name_constraints.h"
 #include "pki_link.h"
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "pki/names.h"
+#include "pki/cert/names.h"
 #include "pki_shape.h"
 
 #define SAN(text) text, sizeof(text) - 1

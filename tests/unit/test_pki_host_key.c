@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "pki/signature.h"
+#include "pki/key/signature.h"
 #include "pki_data.h"
 
 #include "openssl_engine.h"

@@ -2,9 +2,9 @@
 #include <smimegw/buffer.h>
 
 #include "base/alloc.h"
-#include "pki/engine_key.h"
-#include "pki/signature.h"
-#include "pki/token_url.h"
+#include "pki/key/engine_key.h"
+#include "pki/key/signature.h"
+#include "pki/key/token_url.h"
 #include "pki_data.h"
 
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "asn1/der.h"
-#include "pki/domain.h"
-#include "pki/extension.h"
-#include "pki/path.h"
+#include "pki/cert/domain.h"
+#include "pki/cert/extension.h"
+#include "pki/path/path.h"
 #include "pki_lint_rows.h"
 
 static struct bytes choose(struct bytes chosen, const char *other, size_t other_size)

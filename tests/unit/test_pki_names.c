@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "pki/name_constraints.h"
-#include "pki/names.h"
+#include "pki/cert/names.h"
+#include "pki/path/name_constraints.h"
 #include "pki_shape.h"
 
 #define MAILBOX_EXAMPLE                                                                       \

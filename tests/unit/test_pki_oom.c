@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/alloc.h"
-#include "pki/signature.h"
-#include "pki/trust.h"
+#include "pki/key/signature.h"
+#include "pki/path/trust.h"
 #include "pki_data.h"
 
 /*

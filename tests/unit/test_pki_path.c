@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "pki/path.h"
+#include "pki/path/path.h"
 
-#include "pki/extension.h"
+#include "pki/cert/extension.h"
 #include "pki_link.h"
 #include "pki_maker.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "pki/trust.h"
+#include "pki/path/trust.h"
 #include "pki_data.h"
 
 /*

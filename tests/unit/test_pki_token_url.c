@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "pki/token_url.h"
+#include "pki/key/token_url.h"
 #include "pki_data.h"
 
 static const struct {

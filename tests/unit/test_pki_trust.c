@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <time.h>
 
-#include "pki/trust.h"
+#include "pki/path/trust.h"
 #include "pki_maker.h"
 
 #define MAIL GNUTLS_KP_EMAIL_PROTECTION

@@ -4,7 +4,7 @@
 
 #include "asn1/der.h"
 #include "base/alloc.h"
-#include "pki/signature.h"
+#include "pki/key/signature.h"
 #include "pki_data.h"
 
 /*
