@@ -42,7 +42,7 @@ typedef int (*smimegw_import_fn)(void *userdata, int outcome, size_t line, const
  *
  * @param ret_keyring  (owned) the keyring, for smimegw_keyring_free()
  * @param ret_error    (nullable) (owned) detail; set only on failure
- * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE or #SMIMEGW_E_NOMEM
+ * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_NOMEM or #SMIMEGW_E_RANDOM
  * @thread any
  * @since 0.1
  */
@@ -72,8 +72,9 @@ SMIMEGW_API void smimegw_keyring_free(struct smimegw_keyring *keyring);
  * @param cert       (borrowed) the certificate, which gets another holder
  * @param flags      members of enum smimegw_keyring_flag, combined
  * @param ret_error  (nullable) (owned) detail; set only on failure
- * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE (a bad name, or the name is taken), #SMIMEGW_E_NOMEM
- *         or #SMIMEGW_E_KEY (does not meet the requirements: the text says why)
+ * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE (a bad name, or the name is taken), #SMIMEGW_E_NOMEM,
+ *         #SMIMEGW_E_KEY (does not meet the requirements: the text says why) or
+ *         #SMIMEGW_E_LIMIT (over 1,000 keys for one address or domain)
  * @thread owner of @p keyring
  * @since 0.1
  */
@@ -178,8 +179,8 @@ SMIMEGW_API int smimegw_keyring_export(const struct smimegw_keyring *keyring,
  * @param report     (nullable) told about every entry
  * @param userdata   (nullable) handed to @p report
  * @param ret_error  (nullable) (owned) detail; set only on failure
- * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_NOMEM, #SMIMEGW_E_SINK (@p report ended
- *         it) or #SMIMEGW_E_KEY (no entry at all)
+ * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_NOMEM, #SMIMEGW_E_RANDOM, #SMIMEGW_E_SINK
+ *         (@p report ended it) or #SMIMEGW_E_KEY (no entry at all)
  * @thread owner of @p keyring
  * @since 0.1
  */

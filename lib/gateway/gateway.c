@@ -144,7 +144,7 @@ int smimegw_gateway_add_revocation(struct smimegw_gateway *gateway, const void *
 {
     SGW_REQUIRE(gateway != NULL, ret_error);
     SGW_REQUIRE(data != NULL, ret_error);
-    return sgw_revocation_add(sgw_trust_revocation(gateway->trust), data, size, ret_error);
+    return sgw_trust_add_revocation(gateway->trust, data, size, ret_error);
 }
 
 /* What a new gateway has, for calls that were given none. */

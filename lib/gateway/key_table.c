@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "gateway/keyring_impl.h"
+#include "pki/cert/cert_walk.h"
 #include "pki/cert/names.h"
 
 enum { FIRST_CAPACITY = 16 };
@@ -114,42 +115,73 @@ bool sgw_key_table_has_cert(const struct sgw_key_table *table, const struct smim
 /* --- changes -------------------------------------------------------------------------------
  */
 
-/* Forget the first keys under which a certificate is found. */
-static void forget_keys(struct sgw_key_table *table, const struct smimegw_cert *cert,
-                        size_t at, size_t count)
+/* Under what an entry is found: the hashes of its certificate's names, each once. */
+struct keys {
+    uint64_t hashes[SGW_CERT_NAMES_MAX + SGW_CERT_RDNS_MAX];
+    size_t count;
+};
+
+static void add_key(struct keys *keys, uint64_t hash)
+{
+    for (size_t i = 0; i < keys->count; i++)
+        if (keys->hashes[i] == hash)
+            return;
+    if (keys->count < sizeof(keys->hashes) / sizeof(keys->hashes[0]))
+        keys->hashes[keys->count++] = hash;
+}
+
+static void collect_keys(const struct sgw_key_table *table, const struct smimegw_cert *cert,
+                         struct keys *ret)
 {
     struct sgw_name_walk walk;
     struct sgw_name name;
     char key[SGW_NAME_KEY_MAX];
     size_t size;
-    if (count == 0)
-        return;
-    sgw_index_remove(&table->certs, hash_text(&table->certs, fingerprint(cert)), at);
+    ret->count = 0;
     sgw_name_walk_init(&walk, cert);
-    for (size_t i = 1; i < count && sgw_name_next(&walk, &name);)
-        if (sgw_name_key(&name, key, &size)) {
-            sgw_index_remove(&table->scopes, sgw_index_hash(&table->scopes, key, size), at);
-            i++;
-        }
+    while (sgw_name_next(&walk, &name))
+        if (sgw_name_key(&name, key, &size))
+            add_key(ret, sgw_index_hash(&table->scopes, key, size));
+}
+
+static void forget_cert(struct sgw_key_table *table, const struct smimegw_cert *cert,
+                        size_t at)
+{
+    struct keys keys;
+    collect_keys(table, cert, &keys);
+    sgw_index_remove(&table->certs, hash_text(&table->certs, fingerprint(cert)), at);
+    for (size_t i = 0; i < keys.count; i++)
+        sgw_index_remove(&table->scopes, keys.hashes[i], at);
+}
+
+/* Many places under one key would make a list of the table. */
+static int add_place(struct sgw_index *index, uint64_t hash, size_t at)
+{
+    size_t found;
+    size_t count = 0;
+    for (size_t i = 0; sgw_index_next(index, hash, &i, &found);)
+        count++;
+    return count < SGW_KEYS_OF_ONE_MAX ? sgw_index_add(index, hash, at) : SMIMEGW_E_LIMIT;
 }
 
 static int index_cert(struct sgw_key_table *table, const struct smimegw_cert *cert, size_t at)
 {
-    struct sgw_name_walk walk;
-    struct sgw_name name;
-    char key[SGW_NAME_KEY_MAX];
-    size_t size;
-    int ret = sgw_index_add(&table->certs, hash_text(&table->certs, fingerprint(cert)), at);
-    size_t count = ret == SMIMEGW_OK;
-    sgw_name_walk_init(&walk, cert);
-    while (ret == SMIMEGW_OK && sgw_name_next(&walk, &name)) {
-        if (!sgw_name_key(&name, key, &size))
-            continue;
-        ret = sgw_index_add(&table->scopes, sgw_index_hash(&table->scopes, key, size), at);
+    struct keys keys;
+    size_t count = 0;
+    uint64_t hash = hash_text(&table->certs, fingerprint(cert));
+    int ret = add_place(&table->certs, hash, at);
+    if (ret < 0)
+        return ret;
+    collect_keys(table, cert, &keys);
+    while (ret == SMIMEGW_OK && count < keys.count) {
+        ret = add_place(&table->scopes, keys.hashes[count], at);
         count += ret == SMIMEGW_OK;
     }
-    if (ret < 0)
-        forget_keys(table, cert, at, count);
+    if (ret == SMIMEGW_OK)
+        return SMIMEGW_OK;
+    sgw_index_remove(&table->certs, hash, at);
+    while (count > 0)
+        sgw_index_remove(&table->scopes, keys.hashes[--count], at);
     return ret;
 }
 
@@ -198,7 +230,7 @@ static int replace(struct sgw_key_table *table, size_t at, const struct sgw_key_
         entry_clear(&made);
         return ret;
     }
-    forget_keys(table, table->entries[at].cert, at, SIZE_MAX);
+    forget_cert(table, table->entries[at].cert, at);
     entry_clear(&table->entries[at]);
     table->entries[at] = made;
     return SMIMEGW_OK;
@@ -223,7 +255,7 @@ int sgw_key_table_put(struct sgw_key_table *table, const struct sgw_key_entry *e
 void sgw_key_table_remove(struct sgw_key_table *table, size_t at)
 {
     sgw_index_remove(&table->names, hash_text(&table->names, table->entries[at].name), at);
-    forget_keys(table, table->entries[at].cert, at, SIZE_MAX);
+    forget_cert(table, table->entries[at].cert, at);
     entry_clear(&table->entries[at]);
     table->count--;
     memmove(&table->entries[at], &table->entries[at + 1],

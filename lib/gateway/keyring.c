@@ -73,6 +73,8 @@ int smimegw_keyring_add(struct smimegw_keyring *keyring, const char *name, const
     SGW_REQUIRE(keyring != NULL, ret_error);
     SGW_REQUIRE(name != NULL, ret_error);
     SGW_REQUIRE(cert != NULL, ret_error);
+    SGW_REQUIRE((flags & ~SGW_KEYRING_FLAGS) == 0, ret_error);
+
     if (origin == NULL)
         origin = "administrator";
     if (!sgw_key_name_is_valid(name, strlen(name)) ||
@@ -90,6 +92,9 @@ int smimegw_keyring_add(struct smimegw_keyring *keyring, const char *name, const
         return ret;
     ret = sgw_key_table_put(&keyring->table, &entry, (flags & SMIMEGW_KEYRING_REPLACE) != 0,
                             &outcome);
+    if (ret == SMIMEGW_E_LIMIT)
+        return sgw_fail(ret_error, ret, "there are %d keys for an address of this one",
+                        SGW_KEYS_OF_ONE_MAX);
     if (ret < 0)
         return sgw_fail(ret_error, ret, "keyring");
     if (outcome == SMIMEGW_IMPORT_CONFLICT)

@@ -210,6 +210,9 @@ static int take_cert(struct import *import, struct smimegw_cert *cert, size_t li
     if (ret == SMIMEGW_OK)
         ret = sgw_key_table_put(&import->table, &entry,
                                 (import->flags & SMIMEGW_KEYRING_REPLACE) != 0, &outcome);
+    if (ret == SMIMEGW_E_LIMIT)
+        return tell(import, SMIMEGW_IMPORT_REFUSED, line,
+                    "there are 1000 keys for an address of it", ret_error);
     if (ret < 0)
         return sgw_fail(ret_error, ret, "keyring");
     return tell(import, outcome, line,
@@ -279,6 +282,7 @@ int smimegw_keyring_import(struct smimegw_keyring *keyring, const void *data, si
                             .userdata = userdata};
     SGW_REQUIRE(keyring != NULL, ret_error);
     SGW_REQUIRE(data != NULL || size == 0, ret_error);
+    SGW_REQUIRE((flags & ~SGW_KEYRING_FLAGS) == 0, ret_error);
     int ret = sgw_index_init(&import.numbers);
     if (ret == SMIMEGW_OK)
         ret = sgw_key_table_copy(&keyring->table, &import.table);

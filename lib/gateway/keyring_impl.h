@@ -8,6 +8,9 @@
 #include "pki/cert/cert_impl.h"
 
 enum { SGW_KEY_NAME_MAX = 255 };
+/* Keys that serve one address or domain, or are one certificate. */
+enum { SGW_KEYS_OF_ONE_MAX = 1000 };
+#define SGW_KEYRING_FLAGS ((uint32_t)(SMIMEGW_KEYRING_REPLACE | SMIMEGW_KEYRING_FORCE))
 
 struct sgw_key_entry {
     char *name;
@@ -41,7 +44,8 @@ bool sgw_key_table_has_cert(const struct sgw_key_table *table,
 /* A name as smimegw_keyring_add() describes it? */
 bool sgw_key_name_is_valid(const char *name, size_t size);
 /* Put a certificate under a valid name. ret_outcome: ADDED, REPLACED, SAME or CONFLICT of enum
- * smimegw_import_outcome. E_NOMEM leaves the table as it was. */
+ * smimegw_import_outcome. E_NOMEM, and E_LIMIT (too many of one), leave the table as it was.
+ */
 int sgw_key_table_put(struct sgw_key_table *table, const struct sgw_key_entry *entry,
                       bool replaces, int *ret_outcome);
 void sgw_key_table_remove(struct sgw_key_table *table, size_t at);

@@ -94,11 +94,14 @@ static inline enum sgw_revocation_status ask_with(struct sgw_revocation *store,
                                                   const struct sgw_crl_list *crls)
 {
     const struct smimegw_cert *path[] = {leaf, ca, the.root};
+    struct sgw_crl *hints;
+    assert_int_equal(sgw_crl_hints_new(crls, &hints), SMIMEGW_OK);
     const struct sgw_revocation_query query = {
-        .path = path, .count = 3, .candidates = {bag, NULL}, .crls = crls, .time = NOW};
+        .path = path, .count = 3, .candidates = {bag, NULL}, .hints = hints, .time = NOW};
     enum sgw_revocation_status status = SGW_REVOCATION_UNKNOWN;
     int64_t until = 0;
     assert_int_equal(sgw_revocation_check(store, &query, &status, &until), SMIMEGW_OK);
+    sgw_crl_hints_free(hints);
     if (status != SGW_REVOCATION_UNKNOWN && (until < NOW || until > NOW + 30 * DAY))
         fail_msg("status %d: until is %lld off", status, (long long)(until - NOW));
     return status;

@@ -178,6 +178,33 @@ static void names_are_unique_and_of_one_line(void **state)
     smimegw_keyring_free(keyring);
 }
 
+/* One address in many certificates, and one certificate under many names: bounded work. */
+static void too_many_of_one_are_refused(void **state)
+{
+    (void)state;
+    char name[32];
+    struct smimegw_keyring *keyring = new_keyring();
+    struct smimegw_cert *cert = cert_for("a@example.com", NULL, 0, 0);
+    for (int i = 0; i < 1000; i++) {
+        snprintf(name, sizeof(name), "key %d", i);
+        assert_int_equal(
+            smimegw_keyring_add(keyring, name, NULL, cert, SMIMEGW_KEYRING_FORCE, NULL),
+            SMIMEGW_OK);
+    }
+    assert_int_equal(
+        smimegw_keyring_add(keyring, "one more", NULL, cert, SMIMEGW_KEYRING_FORCE, NULL),
+        SMIMEGW_E_LIMIT);
+    assert_int_equal(smimegw_keyring_count(keyring), 1000);
+    assert_int_equal(smimegw_keyring_remove(keyring, "key 500", NULL), SMIMEGW_OK);
+    assert_int_equal(
+        smimegw_keyring_add(keyring, "one more", NULL, cert, SMIMEGW_KEYRING_FORCE, NULL),
+        SMIMEGW_OK);
+    assert_int_equal(smimegw_keyring_add(keyring, "flags", NULL, cert, 0xff0, NULL),
+                     SMIMEGW_E_USAGE);
+    smimegw_cert_unref(cert);
+    smimegw_keyring_free(keyring);
+}
+
 static void weak_keys_are_refused_unless_forced(void **state)
 {
     (void)state;
@@ -204,6 +231,7 @@ int main(void)
         cmocka_unit_test(keys_that_only_sign_are_not_found),
         cmocka_unit_test(removal_keeps_the_rest),
         cmocka_unit_test(names_are_unique_and_of_one_line),
+        cmocka_unit_test(too_many_of_one_are_refused),
         cmocka_unit_test(weak_keys_are_refused_unless_forced),
     };
     return cmocka_run_group_tests(tests, make_shared_key, drop_shared_key);

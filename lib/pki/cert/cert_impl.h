@@ -99,6 +99,10 @@ int sgw_cert_list_load(struct sgw_cert_list *list, const void *data, size_t size
 int sgw_cert_list_load_der(struct sgw_cert_list *list, const void *der, size_t size,
                            struct smimegw_error **ret_error);
 
+/* Is it one of the denied? By its number, and by its key under its name: an ECDSA signature
+ * has a twin that makes another certificate of it, and a renewal keeps the key. */
+bool sgw_cert_list_denies(const struct sgw_cert_list *denied, const struct smimegw_cert *cert);
+
 bool sgw_cert_is_same(const struct smimegw_cert *a,
                       const struct smimegw_cert *b); /* every byte */
 bool sgw_cert_is_self_issued(

@@ -2,12 +2,13 @@
 #include "pki/path/crl.h"
 
 #include <smimegw/error.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/error_impl.h"
 
-enum { WEEK = 7 * 86400, SKEW = 300, REMOVE_FROM_CRL = 8 };
+enum { WEEK = 7 * 86400, SKEW = 300, REMOVE_FROM_CRL = 8, FIRST_CAPACITY = 64 };
 
 /* Numbers below 2.5.29. */
 enum {
@@ -193,34 +194,59 @@ static struct sgw_der entries_of(const struct sgw_crl *crl)
     return entries;
 }
 
-/* A serial number that is there again, as no CA does it, is not indexed again: the table would
- * become a list. Where one entry takes back what another says, the CRL says nothing. */
-static int index_entry(struct sgw_crl *crl, const struct entry *entry, size_t offset)
+static bool entry_at(const struct sgw_crl *crl, uint32_t offset, struct entry *ret)
 {
-    uint64_t hash = sgw_index_hash(&crl->serials, entry->serial.value, entry->serial.size);
-    size_t other_offset;
-    size_t at = 0;
-    if (sgw_index_next(&crl->serials, hash, &at, &other_offset)) {
-        struct sgw_der entries = entries_of(crl);
-        struct entry other;
-        entries.at += other_offset;
-        if (next_entry(&entries, &other) &&
-            sgw_tlv_is(&other.serial, entry->serial.value, entry->serial.size)) {
-            crl->is_unusable = crl->is_unusable || other.is_removed != entry->is_removed;
-            return SMIMEGW_OK;
-        }
-    }
-    return sgw_index_add(&crl->serials, hash, offset);
+    struct sgw_der entries = entries_of(crl);
+    entries.at += offset;
+    return next_entry(&entries, ret);
 }
 
-/* Read every entry once: malformed ones are told now, and where each serial number is. */
-static int read_entries(struct sgw_crl *crl, bool is_indexed, bool *ret_good)
+static int compare_serials(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size)
+{
+    if (a_size != b_size)
+        return a_size < b_size ? -1 : 1;
+    return memcmp(a, b, a_size);
+}
+
+/* Entries that were read once without a fault: only the serial number's place matters. */
+static int compare_offsets(const void *a, const void *b, void *list)
+{
+    const struct sgw_crl *crl = list;
+    struct sgw_der inside[2];
+    struct sgw_tlv serials[2];
+    const uint32_t offsets[2] = {*(const uint32_t *)a, *(const uint32_t *)b};
+    for (int i = 0; i < 2; i++) {
+        struct sgw_der entries = entries_of(crl);
+        entries.at += offsets[i];
+        sgw_der_enter(&entries, SGW_TAG_SEQUENCE, &inside[i]);
+        sgw_der_get(&inside[i], SGW_TAG_INTEGER, &serials[i]);
+    }
+    return compare_serials(serials[0].value, serials[0].size, serials[1].value,
+                           serials[1].size);
+}
+
+static int add_offset(struct sgw_crl *crl, size_t *capacity, size_t offset)
+{
+    if (crl->offset_count == *capacity) {
+        size_t room = *capacity > 0 ? *capacity * 2 : FIRST_CAPACITY;
+        uint32_t *offsets = sgw_realloc(crl->offsets, room, sizeof(*offsets));
+        if (offsets == NULL)
+            return SMIMEGW_E_NOMEM;
+        crl->offsets = offsets;
+        *capacity = room;
+    }
+    crl->offsets[crl->offset_count++] = (uint32_t)offset;
+    return SMIMEGW_OK;
+}
+
+/* Read every entry once: malformed ones are told now; and sort them by their serial numbers.
+ * In an indirect list an entry depends on those before it. */
+static int read_entries(struct sgw_crl *crl, bool is_sorted, bool *ret_good)
 {
     struct sgw_der entries = entries_of(crl);
     struct entry entry;
-    /* entries of an indirect list depend on those before them */
-    is_indexed = is_indexed && !crl->scope.is_indirect;
-    int ret = is_indexed ? sgw_index_init(&crl->serials) : SMIMEGW_OK;
+    size_t capacity = 0;
+    int ret = SMIMEGW_OK;
     *ret_good = true;
     while (ret == SMIMEGW_OK && !sgw_der_at_end(&entries)) {
         size_t offset = (size_t)(entries.at - crl->entries.value);
@@ -228,10 +254,11 @@ static int read_entries(struct sgw_crl *crl, bool is_indexed, bool *ret_good)
         if (!*ret_good)
             return SMIMEGW_OK;
         crl->is_unusable = crl->is_unusable || entry.is_odd;
-        if (is_indexed)
-            ret = index_entry(crl, &entry, offset);
+        if (is_sorted && !crl->scope.is_indirect)
+            ret = add_offset(crl, &capacity, offset);
     }
-    crl->is_indexed = is_indexed;
+    if (ret == SMIMEGW_OK && crl->offset_count > 1)
+        qsort_r(crl->offsets, crl->offset_count, sizeof(*crl->offsets), compare_offsets, crl);
     return ret;
 }
 
@@ -277,7 +304,7 @@ static bool read_list(struct sgw_crl *crl)
            sgw_der_at_end(&list) && read_body(crl, sgw_der_inside(&list, &crl->status.body));
 }
 
-int sgw_crl_new(const void *der, size_t size, bool is_indexed, struct sgw_crl **ret_crl,
+int sgw_crl_new(const void *der, size_t size, bool is_sorted, struct sgw_crl **ret_crl,
                 struct smimegw_error **ret_error)
 {
     struct sgw_crl *crl = sgw_calloc(1, sizeof(*crl));
@@ -288,7 +315,7 @@ int sgw_crl_new(const void *der, size_t size, bool is_indexed, struct sgw_crl **
         is_good = read_list(crl);
     }
     if (ret == SMIMEGW_OK && is_good)
-        ret = read_entries(crl, is_indexed, &is_good);
+        ret = read_entries(crl, is_sorted, &is_good);
     if (ret < 0 || !is_good) {
         sgw_crl_free(crl);
         return ret < 0 ? sgw_fail(ret_error, ret, "CRL")
@@ -303,7 +330,7 @@ void sgw_crl_free(struct sgw_crl *crl)
     if (crl == NULL)
         return;
     sgw_buf_clear(&crl->der);
-    sgw_index_clear(&crl->serials);
+    sgw_free(crl->offsets);
     sgw_free(crl);
 }
 
@@ -387,24 +414,44 @@ static enum sgw_crl_entry find_indirect(const struct sgw_crl *crl,
     return SGW_CRL_ABSENT;
 }
 
-static enum sgw_crl_entry find_indexed(const struct sgw_crl *crl,
-                                       const struct smimegw_cert *cert)
+/* The first entry whose serial number is not below the certificate's. */
+static size_t find_place(const struct sgw_crl *crl, const struct smimegw_cert *cert)
 {
-    uint64_t hash = sgw_index_hash(&crl->serials, cert->serial, cert->serial_size);
-    size_t offset;
-    for (size_t at = 0; sgw_index_next(&crl->serials, hash, &at, &offset);) {
-        struct sgw_der entries = entries_of(crl);
+    size_t low = 0;
+    size_t high = crl->offset_count;
+    while (low < high) {
         struct entry entry;
-        entries.at += offset;
-        if (next_entry(&entries, &entry) && is_serial_of(&entry, cert))
-            return entry.is_removed ? SGW_CRL_REMOVED : SGW_CRL_LISTED;
+        size_t middle = low + (high - low) / 2;
+        entry_at(crl, crl->offsets[middle], &entry);
+        if (compare_serials(entry.serial.value, entry.serial.size, cert->serial,
+                            cert->serial_size) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return SGW_CRL_ABSENT;
+    return low;
+}
+
+/* A serial number may be there more than once, as no CA does it: one that lists it counts. */
+static enum sgw_crl_entry find_sorted(const struct sgw_crl *crl,
+                                      const struct smimegw_cert *cert)
+{
+    enum sgw_crl_entry found = SGW_CRL_ABSENT;
+    struct entry entry;
+    for (size_t i = find_place(crl, cert); i < crl->offset_count; i++) {
+        entry_at(crl, crl->offsets[i], &entry);
+        if (!is_serial_of(&entry, cert))
+            break;
+        if (!entry.is_removed)
+            return SGW_CRL_LISTED;
+        found = SGW_CRL_REMOVED;
+    }
+    return found;
 }
 
 enum sgw_crl_entry sgw_crl_find(const struct sgw_crl *crl, const struct smimegw_cert *cert)
 {
-    if (crl->is_indexed)
-        return find_indexed(crl, cert);
+    if (crl->offsets != NULL)
+        return find_sorted(crl, cert);
     return find_indirect(crl, cert);
 }

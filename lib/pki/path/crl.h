@@ -2,7 +2,6 @@
 #ifndef SGW_PKI_CRL_H
 #define SGW_PKI_CRL_H
 
-#include "base/index.h"
 #include "pki/path/status_signer.h"
 
 enum { SGW_REASONS_ALL = 0x1fe }; /* bits 1 to 8 of ReasonFlags, as 1 << bit */
@@ -31,17 +30,18 @@ struct sgw_crl {
     struct sgw_crl_scope scope;
     struct sgw_tlv number;      /* INTEGERs; start NULL where absent */
     struct sgw_tlv base_number; /* of a delta */
-    bool is_unusable; /* critical extensions that are not known: lists what is revoked, and
-                         tells nothing of the rest */
-    struct sgw_index serials; /* to the entries' offsets; empty where nothing was indexed */
-    bool is_indexed;
+    bool is_unusable;  /* critical extensions that are not known: lists what is revoked, and
+                          tells nothing of the rest */
+    uint32_t *offsets; /* of the entries, by their serial numbers; NULL: not sorted */
+    size_t offset_count;
+
     struct sgw_status_proof proof;
     uint64_t used; /* when last, by the store's count */
     struct sgw_crl *next;
 };
 
 /* Take over a copy of the DER. E_KEY with words, E_NOMEM. */
-int sgw_crl_new(const void *der, size_t size, bool is_indexed, struct sgw_crl **ret_crl,
+int sgw_crl_new(const void *der, size_t size, bool is_sorted, struct sgw_crl **ret_crl,
                 struct smimegw_error **ret_error);
 void sgw_crl_free(struct sgw_crl *crl);
 

@@ -5,38 +5,54 @@
 #include <string.h>
 
 /* Bounds of work on what a stranger sends along. */
-enum { LISTS_MAX = 64, SIGNERS_MAX = 16 };
+enum { GROUP_MAX = 32, LISTS_MAX = 2 * GROUP_MAX, SIGNERS_MAX = 16 };
 
-/* The lists that may tell of the certificate, the newest first. */
+/* Lists that may tell of a certificate, the newest first. */
 struct lists {
     struct sgw_crl *items[LISTS_MAX];
     size_t count;
 };
 
-static void add_by_age(struct lists *lists, struct sgw_crl *crl)
+static void add_by_age(struct lists *lists, size_t room, struct sgw_crl *crl)
 {
     size_t at = lists->count;
     while (at > 0 && lists->items[at - 1]->this_update < crl->this_update)
         at--;
-    if (at == LISTS_MAX)
+    if (at == room)
         return;
-    size_t last = lists->count < LISTS_MAX ? lists->count++ : LISTS_MAX - 1;
+    size_t last = lists->count < room ? lists->count++ : room - 1;
     memmove(&lists->items[at + 1], &lists->items[at], (last - at) * sizeof(lists->items[0]));
     lists->items[at] = crl;
+}
+
+/* Those that proved good have a group of their own, which forged ones can't fill. */
+static void gather(const struct sgw_crl_chains *chains, const struct smimegw_cert *cert,
+                   int64_t time, struct lists *ret)
+{
+    struct lists groups[2] = {{.count = 0}, {.count = 0}};
+    for (size_t c = 0; c < SGW_CRL_CHAINS; c++)
+        for (struct sgw_crl *crl = chains->first[c]; crl != NULL; crl = crl->next)
+            if (sgw_crl_is_fresh(crl, time) && sgw_crl_covers(crl, cert) != 0)
+                add_by_age(&groups[sgw_crl_is_proven(crl)], GROUP_MAX, crl);
+    ret->count = 0;
+    for (size_t g = 0; g < 2; g++)
+        for (size_t i = 0; i < groups[g].count; i++)
+            add_by_age(ret, LISTS_MAX, groups[g].items[i]);
 }
 
 /* --- whose list it is ----------------------------------------------------------------------
  */
 
-static bool has_name(const struct smimegw_cert *cert, const struct sgw_crl *crl)
+bool sgw_crl_is_proven(const struct sgw_crl *crl)
 {
-    return cert->subject_size == crl->issuer.total &&
-           memcmp(cert->subject, crl->issuer.start, cert->subject_size) == 0;
+    return crl->proof.good[0] != '\0';
 }
 
-static bool may_sign(const struct smimegw_cert *cert)
+bool sgw_crl_is_signer(const struct sgw_crl *crl, const struct smimegw_cert *cert)
 {
-    return (cert->key_usage & GNUTLS_KEY_CRL_SIGN) != 0; /* all bits where it is absent */
+    return (cert->key_usage & GNUTLS_KEY_CRL_SIGN) != 0 && /* all bits where it is absent */
+           cert->subject_size == crl->issuer.total &&
+           memcmp(cert->subject, crl->issuer.start, cert->subject_size) == 0;
 }
 
 /* An issuer of the path itself. */
@@ -44,30 +60,56 @@ static int prove_by_path(struct sgw_crl *crl, const struct sgw_revocation_query 
                          bool *ret_good)
 {
     int ret = SMIMEGW_OK;
+    *ret_good = false;
     for (size_t i = query->index + 1; ret == SMIMEGW_OK && !*ret_good && i < query->count; i++)
-        if (has_name(query->path[i], crl) && may_sign(query->path[i]))
+        if (sgw_crl_is_signer(crl, query->path[i]))
             ret = sgw_status_check_signature(&crl->status, query->path[i], &crl->proof,
-                                             ret_good);
+                                             query->operations, ret_good);
+    return ret;
+}
+
+int sgw_crls_check_signer(const struct sgw_crl_chains *chains,
+                          const struct sgw_revocation_query *query,
+                          const struct smimegw_cert *signer, bool *ret_revoked)
+{
+    struct lists lists;
+    int ret = SMIMEGW_OK;
+    *ret_revoked = false;
+    gather(chains, signer, query->time, &lists);
+    for (size_t i = 0; ret == SMIMEGW_OK && !*ret_revoked && i < lists.count; i++) {
+        bool is_good;
+        if (sgw_crl_find(lists.items[i], signer) != SGW_CRL_LISTED)
+            continue;
+        ret = prove_by_path(lists.items[i], query, &is_good);
+        *ret_revoked = is_good;
+    }
     return ret;
 }
 
 /* A signer with a key of its own, whom somebody of the path made one [RFC5280-6.3.3] (f). */
-static int prove_by_signer(struct sgw_crl *crl, const struct sgw_revocation_query *query,
+static int prove_by_signer(const struct sgw_crl_chains *chains, struct sgw_crl *crl,
+                           const struct sgw_revocation_query *query,
                            const struct smimegw_cert *signer, bool *ret_good)
 {
     bool is_issued = false;
+    bool is_revoked = false;
     int ret = SMIMEGW_OK;
     for (size_t i = query->index + 1; ret == SMIMEGW_OK && !is_issued && i < query->count; i++)
-        ret = sgw_status_signer_is_issued(signer, query->path[i], query->time, &is_issued);
+        ret = sgw_status_signer_is_issued(signer, query->path[i], query->time,
+                                          query->operations, &is_issued);
     if (ret == SMIMEGW_OK && is_issued)
-        ret = sgw_status_check_signature(&crl->status, signer, &crl->proof, ret_good);
+        ret = sgw_crls_check_signer(chains, query, signer, &is_revoked);
+    /* last, for it is remembered as proof */
+    if (ret == SMIMEGW_OK && is_issued && !is_revoked)
+        ret = sgw_status_check_signature(&crl->status, signer, &crl->proof, query->operations,
+                                         ret_good);
     return ret;
 }
 
-static int prove(struct sgw_crl *crl, const struct sgw_revocation_query *query, bool *ret_good)
+static int prove(const struct sgw_crl_chains *chains, struct sgw_crl *crl,
+                 const struct sgw_revocation_query *query, bool *ret_good)
 {
     int tried = 0;
-    *ret_good = false;
     int ret = prove_by_path(crl, query, ret_good);
     for (size_t l = 0; l < 2; l++) {
         const struct sgw_cert_list *list = query->candidates[l];
@@ -75,10 +117,11 @@ static int prove(struct sgw_crl *crl, const struct sgw_revocation_query *query, 
             const struct smimegw_cert *cert = list->certs[i];
             if (ret < 0 || *ret_good)
                 return ret;
-            if (!has_name(cert, crl) || !cert->has_key_usage || !may_sign(cert))
+            if (!sgw_crl_is_signer(crl, cert) || !cert->has_key_usage ||
+                (query->denied != NULL && sgw_cert_list_denies(query->denied, cert)))
                 continue;
             tried++;
-            ret = prove_by_signer(crl, query, cert, ret_good);
+            ret = prove_by_signer(chains, crl, query, cert, ret_good);
         }
     }
     return ret;
@@ -93,17 +136,25 @@ struct result {
     int64_t until;
 };
 
+/* All that a question needs on its way. */
+struct work {
+    const struct sgw_crl_chains *chains;
+    const struct sgw_revocation_query *query;
+    struct lists lists;
+    uint64_t used;
+};
+
 /* The newest delta of the base, if it proves. */
-static int find_delta(const struct lists *lists, const struct sgw_crl *base,
-                      const struct sgw_revocation_query *query, struct sgw_crl **ret_delta)
+static int find_delta(const struct work *work, const struct sgw_crl *base,
+                      struct sgw_crl **ret_delta)
 {
     *ret_delta = NULL;
-    for (size_t i = 0; i < lists->count; i++) {
+    for (size_t i = 0; i < work->lists.count; i++) {
         bool is_good;
-        struct sgw_crl *delta = lists->items[i];
+        struct sgw_crl *delta = work->lists.items[i];
         if (!sgw_crl_is_delta_of(delta, base))
             continue;
-        int ret = prove(delta, query, &is_good);
+        int ret = prove(work->chains, delta, work->query, &is_good);
         if (ret < 0)
             return ret;
         if (is_good) {
@@ -114,12 +165,11 @@ static int find_delta(const struct lists *lists, const struct sgw_crl *base,
     return SMIMEGW_OK;
 }
 
-static int apply(const struct lists *lists, struct sgw_crl *base,
-                 const struct sgw_revocation_query *query, struct result *result)
+static int apply(const struct work *work, struct sgw_crl *base, struct result *result)
 {
-    const struct smimegw_cert *cert = query->path[query->index];
+    const struct smimegw_cert *cert = work->query->path[work->query->index];
     struct sgw_crl *delta;
-    int ret = find_delta(lists, base, query, &delta);
+    int ret = find_delta(work, base, &delta);
     if (ret < 0)
         return ret;
     enum sgw_crl_entry entry = sgw_crl_find(base, cert);
@@ -136,29 +186,31 @@ static int apply(const struct lists *lists, struct sgw_crl *base,
     return SMIMEGW_OK;
 }
 
+/* A newer one of the series by the same signer: another key of the same name may be another
+ * CA. */
 static bool was_taken(const struct lists *taken, const struct sgw_crl *crl)
 {
     for (size_t i = 0; i < taken->count; i++)
-        if (sgw_crl_is_same_series(taken->items[i], crl))
+        if (sgw_crl_is_same_series(taken->items[i], crl) &&
+            memcmp(taken->items[i]->proof.good, crl->proof.good, SGW_FINGERPRINT_SIZE) == 0)
             return true;
     return false;
 }
 
-static int ask_all(const struct lists *lists, const struct sgw_revocation_query *query,
-                   uint64_t used, struct result *result)
+static int ask_all(const struct work *work, struct result *result)
 {
     struct lists taken = {.count = 0};
-    for (size_t i = 0; i < lists->count && !result->is_revoked; i++) {
+    for (size_t i = 0; i < work->lists.count && !result->is_revoked; i++) {
         bool is_good;
-        struct sgw_crl *crl = lists->items[i];
-        /* an older one is no news beside a newer one that proved */
-        if (crl->base_number.start != NULL || was_taken(&taken, crl))
+        struct sgw_crl *crl = work->lists.items[i];
+        if (crl->base_number.start != NULL)
             continue;
-        int ret = prove(crl, query, &is_good);
-        if (ret == SMIMEGW_OK && is_good) {
-            crl->used = used;
+        int ret = prove(work->chains, crl, work->query, &is_good);
+        /* an older one is no news beside a newer one that proved */
+        if (ret == SMIMEGW_OK && is_good && !was_taken(&taken, crl)) {
+            crl->used = work->used;
             taken.items[taken.count++] = crl;
-            ret = apply(lists, crl, query, result);
+            ret = apply(work, crl, result);
         }
         if (ret < 0)
             return ret;
@@ -166,16 +218,14 @@ static int ask_all(const struct lists *lists, const struct sgw_revocation_query 
     return SMIMEGW_OK;
 }
 
-int sgw_crls_check(struct sgw_crl *crls, const struct sgw_revocation_query *query,
-                   uint64_t used, enum sgw_revocation_status *ret_status, int64_t *ret_until)
+int sgw_crls_check(const struct sgw_crl_chains *chains,
+                   const struct sgw_revocation_query *query, uint64_t used,
+                   enum sgw_revocation_status *ret_status, int64_t *ret_until)
 {
-    const struct smimegw_cert *cert = query->path[query->index];
-    struct lists lists = {.count = 0};
+    struct work work = {.chains = chains, .query = query, .used = used};
     struct result result = {.until = INT64_MAX};
-    for (struct sgw_crl *crl = crls; crl != NULL; crl = crl->next)
-        if (sgw_crl_is_fresh(crl, query->time) && sgw_crl_covers(crl, cert) != 0)
-            add_by_age(&lists, crl);
-    int ret = ask_all(&lists, query, used, &result);
+    gather(chains, query->path[query->index], query->time, &work.lists);
+    int ret = ask_all(&work, &result);
     *ret_until = result.until;
     *ret_status = result.is_revoked                   ? SGW_REVOCATION_REVOKED
                   : result.reasons == SGW_REASONS_ALL ? SGW_REVOCATION_GOOD

@@ -10,6 +10,7 @@
 
 #define OID_BASIC "\x2b\x06\x01\x05\x05\x07\x30\x01\x01"
 #define OID_OCSP_SIGNING "\x2b\x06\x01\x05\x05\x07\x03\x09"
+#define OID_NO_CHECK "1.3.6.1.5.5.7.48.1.5"
 #define OID_SHA1 "\x2b\x0e\x03\x02\x1a"
 #define OID_SHA256 "\x60\x86\x48\x01\x65\x03\x04\x02\x01"
 #define IS_OID(tlv, oid) sgw_tlv_is(tlv, oid, sizeof(oid) - 1)
@@ -51,11 +52,28 @@ bool sgw_ocsp_is_one(const void *der, size_t size)
            sgw_der_is_next(&inside, TAG_ENUMERATED);
 }
 
+static bool has_unknown_extension(struct sgw_der extensions)
+{
+    struct sgw_der list;
+    struct sgw_der one;
+    struct sgw_tlv oid;
+    struct sgw_tlv flag;
+    if (!sgw_der_enter(&extensions, SGW_TAG_SEQUENCE, &list))
+        return true;
+    while (sgw_der_enter(&list, SGW_TAG_SEQUENCE, &one))
+        if (sgw_der_get(&one, SGW_TAG_OID, &oid) &&
+            sgw_der_get(&one, SGW_TAG_BOOLEAN, &flag) &&
+            (flag.size != 1 || flag.value[0] != 0))
+            return true;
+    return !sgw_der_at_end(&list);
+}
+
 static bool read_basic(struct sgw_ocsp *ocsp, const struct sgw_tlv *basic)
 {
     struct sgw_der outer;
     struct sgw_der inside;
     struct sgw_der certs;
+    struct sgw_der extensions;
     struct sgw_tlv tlv;
     sgw_der_init(&outer, basic->value, basic->size);
     if (!sgw_der_enter(&outer, SGW_TAG_SEQUENCE, &inside) || !sgw_der_at_end(&outer) ||
@@ -67,8 +85,11 @@ static bool read_basic(struct sgw_ocsp *ocsp, const struct sgw_tlv *basic)
         sgw_der_get(&certs, SGW_TAG_SEQUENCE, &ocsp->certs);
     struct sgw_der body = sgw_der_inside(&inside, &ocsp->status.body);
     sgw_der_get(&body, SGW_TAG_CONTEXT_CONSTRUCTED, &tlv); /* version */
-    return sgw_der_next(&body, &tlv) /* responder's name or key: its certificate is found */ &&
-           sgw_der_next(&body, &tlv) && sgw_der_get(&body, SGW_TAG_SEQUENCE, &ocsp->responses);
+    if (!sgw_der_next(&body, &tlv) /* responder's name or key: its certificate is found */ ||
+        !sgw_der_next(&body, &tlv) || !sgw_der_get(&body, SGW_TAG_SEQUENCE, &ocsp->responses))
+        return false;
+    return !sgw_der_enter(&body, SGW_TAG_CONTEXT_CONSTRUCTED | 1, &extensions) ||
+           !has_unknown_extension(extensions);
 }
 
 static const char *why_not(int code)
@@ -115,50 +136,56 @@ void sgw_ocsp_free(struct sgw_ocsp *ocsp)
 /* --- which certificate it is about ---------------------------------------------------------
  */
 
-static bool is_hash_of(const struct sgw_tlv *octets, enum sgw_hash_id hash, const void *data,
-                       size_t size)
+/* A hash that can't be made is trouble, and not another certificate: what says revoked would
+ * be passed over. */
+static int is_hash_of(const struct sgw_tlv *octets, enum sgw_hash_id hash, const void *data,
+                      size_t size, bool *ret_same)
 {
     uint8_t digest[SGW_HASH_SIZE_MAX];
-    return sgw_hash_once(hash, data, size, digest) == SMIMEGW_OK &&
-           sgw_tlv_is(octets, digest, sgw_hash_size(hash));
+    int ret = sgw_hash_once(hash, data, size, digest);
+    *ret_same = ret == SMIMEGW_OK && sgw_tlv_is(octets, digest, sgw_hash_size(hash));
+    return ret;
 }
 
 /* The octets of the public key, without tag, length and unused bits [RFC6960-4.1.1]. */
-static bool is_key_hash(const struct sgw_tlv *octets, enum sgw_hash_id hash,
-                        const struct smimegw_cert *issuer)
+static bool key_octets(const struct smimegw_cert *issuer, struct sgw_tlv *ret_bits)
 {
     struct sgw_der outer;
     struct sgw_der spki;
     struct sgw_tlv algorithm;
-    struct sgw_tlv bits;
     sgw_der_init(&outer, issuer->spki, issuer->spki_size);
     return sgw_der_enter(&outer, SGW_TAG_SEQUENCE, &spki) &&
            sgw_der_get(&spki, SGW_TAG_SEQUENCE, &algorithm) &&
-           sgw_der_get(&spki, SGW_TAG_BIT_STRING, &bits) && bits.size > 0 &&
-           is_hash_of(octets, hash, bits.value + 1, bits.size - 1);
+           sgw_der_get(&spki, SGW_TAG_BIT_STRING, ret_bits) && ret_bits->size > 0;
 }
 
-static bool is_about(struct sgw_der id, const struct smimegw_cert *cert,
-                     const struct smimegw_cert *issuer)
+static int is_about(struct sgw_der id, const struct smimegw_cert *cert,
+                    const struct smimegw_cert *issuer, bool *ret_same)
 {
     struct sgw_der algorithm;
     struct sgw_tlv oid;
     struct sgw_tlv name;
     struct sgw_tlv key;
     struct sgw_tlv serial;
+    struct sgw_tlv bits;
+    *ret_same = false;
     if (!sgw_der_enter(&id, SGW_TAG_SEQUENCE, &algorithm) ||
         !sgw_der_get(&algorithm, SGW_TAG_OID, &oid) ||
         !sgw_der_get(&id, SGW_TAG_OCTET_STRING, &name) ||
         !sgw_der_get(&id, SGW_TAG_OCTET_STRING, &key) ||
         !sgw_der_get(&id, SGW_TAG_INTEGER, &serial) ||
-        !sgw_tlv_is(&serial, cert->serial, cert->serial_size))
-        return false;
+        !sgw_tlv_is(&serial, cert->serial, cert->serial_size) || !key_octets(issuer, &bits))
+        return SMIMEGW_OK;
     /* SHA-1 only finds the certificate here; what the hashes cover was not chosen by others */
     enum sgw_hash_id hash = IS_OID(&oid, OID_SHA1)     ? SGW_HASH_SHA1
                             : IS_OID(&oid, OID_SHA256) ? SGW_HASH_SHA256
                                                        : SGW_HASH_NONE;
-    return hash != SGW_HASH_NONE && is_hash_of(&name, hash, cert->issuer, cert->issuer_size) &&
-           is_key_hash(&key, hash, issuer);
+    if (hash == SGW_HASH_NONE)
+        return SMIMEGW_OK;
+    int ret = is_hash_of(&name, hash, cert->issuer, cert->issuer_size, ret_same);
+    return ret == SMIMEGW_OK && *ret_same
+               ? is_hash_of(&key, hash, bits.value + 1, bits.size - 1, ret_same)
+               : ret;
 }
 
 /* --- what it says --------------------------------------------------------------------------
@@ -169,22 +196,6 @@ struct answer {
     int64_t this_update;
     int64_t end;
 };
-
-static bool has_unknown_extension(struct sgw_der extensions)
-{
-    struct sgw_der list;
-    struct sgw_der one;
-    struct sgw_tlv oid;
-    struct sgw_tlv flag;
-    if (!sgw_der_enter(&extensions, SGW_TAG_SEQUENCE, &list))
-        return true;
-    while (sgw_der_enter(&list, SGW_TAG_SEQUENCE, &one))
-        if (sgw_der_get(&one, SGW_TAG_OID, &oid) &&
-            sgw_der_get(&one, SGW_TAG_BOOLEAN, &flag) &&
-            (flag.size != 1 || flag.value[0] != 0))
-            return true;
-    return !sgw_der_at_end(&list);
-}
 
 /* SingleResponse behind its CertID. */
 static bool read_answer(struct sgw_der single, struct answer *ret)
@@ -204,23 +215,29 @@ static bool read_answer(struct sgw_der single, struct answer *ret)
         (!sgw_der_next(&next, &time) || !sgw_tlv_time(&time, &ret->end)))
         return false;
     if (sgw_der_enter(&single, SGW_TAG_CONTEXT_CONSTRUCTED | 1, &extensions) &&
-        has_unknown_extension(extensions))
+        has_unknown_extension(extensions) && ret->status == SGW_REVOCATION_GOOD)
         return false;
     return sgw_der_at_end(&single);
 }
 
-static bool find_answer(const struct sgw_ocsp *ocsp, const struct smimegw_cert *cert,
-                        const struct smimegw_cert *issuer, struct answer *ret)
+static int find_answer(const struct sgw_ocsp *ocsp, const struct smimegw_cert *cert,
+                       const struct smimegw_cert *issuer, struct answer *ret_answer,
+                       bool *ret_found)
 {
     struct sgw_der list;
     struct sgw_der single;
     struct sgw_der id;
+    int ret = SMIMEGW_OK;
+    *ret_found = false;
     sgw_der_init(&list, ocsp->responses.value, ocsp->responses.size);
-    while (sgw_der_enter(&list, SGW_TAG_SEQUENCE, &single))
-        if (sgw_der_enter(&single, SGW_TAG_SEQUENCE, &id) && is_about(id, cert, issuer) &&
-            read_answer(single, ret))
-            return true;
-    return false;
+    while (ret == SMIMEGW_OK && !*ret_found &&
+           sgw_der_enter(&list, SGW_TAG_SEQUENCE, &single)) {
+        bool is_same = false;
+        if (sgw_der_enter(&single, SGW_TAG_SEQUENCE, &id))
+            ret = is_about(id, cert, issuer, &is_same);
+        *ret_found = is_same && read_answer(single, ret_answer);
+    }
+    return ret;
 }
 
 /* --- who says it ---------------------------------------------------------------------------
@@ -241,48 +258,92 @@ static bool may_answer(const struct smimegw_cert *responder)
     return false;
 }
 
-/* Delegated by the issuer itself [RFC6960-4.2.2.2]; its own revocation is not looked at. */
-static int check_delegate(struct sgw_ocsp *ocsp, const struct sgw_tlv *der,
-                          const struct smimegw_cert *issuer, int64_t time, bool *ret_good)
+static bool has_no_check(const struct smimegw_cert *responder)
 {
-    struct smimegw_cert *responder;
-    int ret = sgw_cert_new_der(der->start, der->total, &responder, NULL);
+    unsigned int critical;
+    size_t size = 0;
+    return gnutls_x509_crt_get_extension_by_oid(responder->crt, OID_NO_CHECK, 0, NULL, &size,
+                                                &critical) == 0 ||
+           size > 0;
+}
+
+/* Delegated by the issuer itself [RFC6960-4.2.2.2], and not revoked by one of its CRLs. */
+static int check_delegate(struct sgw_ocsp *ocsp, const struct smimegw_cert *responder,
+                          const struct sgw_revocation_query *query,
+                          const struct sgw_crl_chains *chains, bool *ret_good)
+{
+    bool is_revoked = false;
     *ret_good = false;
-    if (ret < 0)
-        return ret == SMIMEGW_E_NOMEM ? ret : SMIMEGW_OK;
-    if (may_answer(responder))
-        ret = sgw_status_signer_is_issued(responder, issuer, time, ret_good);
-    if (ret == SMIMEGW_OK && *ret_good)
-        ret = sgw_status_check_signature(&ocsp->status, responder, &ocsp->proof, ret_good);
-    smimegw_cert_unref(responder);
+    if (!may_answer(responder) ||
+        (query->denied != NULL && sgw_cert_list_denies(query->denied, responder)))
+        return SMIMEGW_OK;
+    bool is_issued;
+    int ret = sgw_status_signer_is_issued(responder, query->path[query->index + 1],
+                                          query->time, query->operations, &is_issued);
+    if (ret == SMIMEGW_OK && is_issued && !has_no_check(responder))
+        ret = sgw_crls_check_signer(chains, query, responder, &is_revoked);
+    /* last, for it is remembered as proof */
+    if (ret == SMIMEGW_OK && is_issued && !is_revoked)
+        ret = sgw_status_check_signature(&ocsp->status, responder, &ocsp->proof,
+                                         query->operations, ret_good);
     return ret;
 }
 
-static int check_signer(struct sgw_ocsp *ocsp, const struct smimegw_cert *issuer, int64_t time,
-                        bool *ret_good)
+static int check_delegates(struct sgw_ocsp *ocsp, const struct sgw_revocation_query *query,
+                           const struct sgw_crl_chains *chains, bool *ret_good)
 {
     struct sgw_der certs;
     struct sgw_tlv der;
-    int count = 0;
-    int ret = sgw_status_check_signature(&ocsp->status, issuer, &ocsp->proof, ret_good);
+    int ret = SMIMEGW_OK;
     sgw_der_init(&certs, ocsp->certs.value, ocsp->certs.start != NULL ? ocsp->certs.size : 0);
-    while (ret == SMIMEGW_OK && !*ret_good && count++ < RESPONDER_CERTS_MAX &&
-           sgw_der_get(&certs, SGW_TAG_SEQUENCE, &der))
-        ret = check_delegate(ocsp, &der, issuer, time, ret_good);
+    for (int i = 0; ret == SMIMEGW_OK && !*ret_good && i < RESPONDER_CERTS_MAX &&
+                    sgw_der_get(&certs, SGW_TAG_SEQUENCE, &der);
+         i++) {
+        struct smimegw_cert *responder;
+        ret = sgw_cert_new_der(der.start, der.total, &responder, NULL);
+        if (ret == SMIMEGW_OK) {
+            ret = check_delegate(ocsp, responder, query, chains, ret_good);
+            smimegw_cert_unref(responder);
+        } else if (ret != SMIMEGW_E_NOMEM) {
+            ret = SMIMEGW_OK;
+        }
+    }
     return ret;
 }
 
-int sgw_ocsp_check(struct sgw_ocsp *ocsp, const struct smimegw_cert *cert,
-                   const struct smimegw_cert *issuer, int64_t time,
-                   enum sgw_revocation_status *ret_status, int64_t *ret_until)
+/* What nobody signed under this issuer is not tried again: there may be thousands of it. */
+static int check_signer(struct sgw_ocsp *ocsp, const struct sgw_revocation_query *query,
+                        const struct sgw_crl_chains *chains, bool *ret_good)
+{
+    const struct smimegw_cert *issuer = query->path[query->index + 1];
+    const char *name = smimegw_cert_text(issuer, SMIMEGW_CERT_FINGERPRINT);
+    *ret_good = false;
+    if (memcmp(ocsp->forged_for, name, SGW_FINGERPRINT_SIZE) == 0)
+        return SMIMEGW_OK;
+    int ret = sgw_status_check_signature(&ocsp->status, issuer, &ocsp->proof,
+                                         query->operations, ret_good);
+    if (ret == SMIMEGW_OK)
+        ret = check_delegates(ocsp, query, chains, ret_good);
+    bool had_enough = query->operations == NULL || *query->operations > 0;
+    if (ret == SMIMEGW_OK && !*ret_good && had_enough && ocsp->proof.good[0] == '\0')
+        memcpy(ocsp->forged_for, name, SGW_FINGERPRINT_SIZE);
+    return ret;
+}
+
+int sgw_ocsp_check(struct sgw_ocsp *ocsp, const struct sgw_revocation_query *query,
+                   const struct sgw_crl_chains *chains, enum sgw_revocation_status *ret_status,
+                   int64_t *ret_until)
 {
     struct answer answer;
+    bool is_found;
     bool is_good;
     *ret_status = SGW_REVOCATION_UNKNOWN;
-    if (!find_answer(ocsp, cert, issuer, &answer) || answer.this_update > time + SKEW ||
-        time > answer.end)
-        return SMIMEGW_OK;
-    int ret = check_signer(ocsp, issuer, time, &is_good);
+    int ret = find_answer(ocsp, query->path[query->index], query->path[query->index + 1],
+                          &answer, &is_found);
+    if (ret < 0 || !is_found || answer.this_update > query->time + SKEW ||
+        query->time > answer.end)
+        return ret;
+    ret = check_signer(ocsp, query, chains, &is_good);
     if (ret == SMIMEGW_OK && is_good) {
         *ret_status = answer.status;
         *ret_until = answer.end;

@@ -2,8 +2,7 @@
 #ifndef SGW_PKI_OCSP_H
 #define SGW_PKI_OCSP_H
 
-#include "pki/path/revocation.h"
-#include "pki/path/status_signer.h"
+#include "pki/path/crl_check.h"
 
 /* One response [RFC6960-4.2.1]: what is inside points into der. */
 struct sgw_ocsp {
@@ -12,6 +11,8 @@ struct sgw_ocsp {
     struct sgw_tlv responses; /* SEQUENCE OF SingleResponse */
     struct sgw_tlv certs;     /* those of the responder; start NULL where there are none */
     struct sgw_status_proof proof;
+    char forged_for[SGW_FINGERPRINT_SIZE]; /* issuer under whom nobody signed it */
+
     uint64_t used; /* when last, by the store's count */
     struct sgw_ocsp *next;
 };
@@ -24,12 +25,12 @@ int sgw_ocsp_new(const void *der, size_t size, struct sgw_ocsp **ret_ocsp,
 void sgw_ocsp_free(struct sgw_ocsp *ocsp);
 
 /*
- * What it says about a certificate and its issuer at that time; UNKNOWN where it is about
- * others, is not fresh, or was not signed by the issuer or by a responder that the issuer
- * delegated. ret_until: when that stops to be fresh. E_NOMEM, E_CRYPTO.
+ * What it says about the certificate that is asked about; UNKNOWN where it is about others, is
+ * not fresh, or was not signed by the issuer or by a responder that the issuer delegated, whom
+ * no CRL revokes. ret_until: when that stops to be fresh. E_NOMEM, E_CRYPTO.
  */
-int sgw_ocsp_check(struct sgw_ocsp *ocsp, const struct smimegw_cert *cert,
-                   const struct smimegw_cert *issuer, int64_t time,
-                   enum sgw_revocation_status *ret_status, int64_t *ret_until);
+int sgw_ocsp_check(struct sgw_ocsp *ocsp, const struct sgw_revocation_query *query,
+                   const struct sgw_crl_chains *chains, enum sgw_revocation_status *ret_status,
+                   int64_t *ret_until);
 
 #endif

@@ -83,11 +83,6 @@ uint64_t sgw_revocation_generation(const struct sgw_revocation *revocation)
 /* --- keeping -------------------------------------------------------------------------------
  */
 
-static bool is_proven(const struct sgw_crl *crl)
-{
-    return crl->proof.good[0] != '\0';
-}
-
 static void drop_crl(struct sgw_crl **link)
 {
     struct sgw_crl *crl = *link;
@@ -123,7 +118,7 @@ static bool is_there(const struct sgw_revocation *revocation, const struct sgw_c
 static bool is_past(const struct sgw_crl *crl, const struct sgw_crl *proven)
 {
     return proven != NULL && crl->this_update <= proven->this_update &&
-           (!is_proven(crl) ||
+           (!sgw_crl_is_proven(crl) ||
             memcmp(crl->proof.good, proven->proof.good, SGW_FINGERPRINT_SIZE) == 0);
 }
 
@@ -135,7 +130,7 @@ static void tidy_series(struct sgw_revocation *revocation, const struct sgw_crl 
     struct sgw_crl **oldest = NULL;
     size_t unproven = 0;
     for (struct sgw_crl *other = revocation->crls; other != NULL; other = other->next)
-        if (is_proven(other) && sgw_crl_is_same_series(other, crl) &&
+        if (sgw_crl_is_proven(other) && sgw_crl_is_same_series(other, crl) &&
             (proven == NULL || other->this_update > proven->this_update))
             proven = other;
     for (struct sgw_crl **link = &revocation->crls; *link != NULL;) {
@@ -148,13 +143,13 @@ static void tidy_series(struct sgw_revocation *revocation, const struct sgw_crl 
             drop_crl(link);
             continue;
         }
-        unproven += !is_proven(other);
+        unproven += !sgw_crl_is_proven(other);
         link = &other->next;
     }
     if (unproven < UNPROVEN_MAX)
         return;
     for (struct sgw_crl **link = &revocation->crls; *link != NULL; link = &(*link)->next)
-        if (!is_proven(*link) && sgw_crl_is_same_series(*link, crl) &&
+        if (!sgw_crl_is_proven(*link) && sgw_crl_is_same_series(*link, crl) &&
             (oldest == NULL || (*link)->this_update < (*oldest)->this_update))
             oldest = link;
     if (oldest != NULL)
@@ -168,9 +163,9 @@ static bool is_crowded(const struct sgw_revocation *revocation, bool proven, siz
     size_t count = 0;
     size_t bytes = 0;
     for (const struct sgw_crl *crl = revocation->crls; crl != NULL; crl = crl->next)
-        if (is_proven(crl) == proven) {
+        if (sgw_crl_is_proven(crl) == proven) {
             count++;
-            bytes += crl->der.size;
+            bytes += crl->der.size + crl->offset_count * sizeof(*crl->offsets);
         }
     return count > 0 && (count >= CRLS_MAX / 2 || bytes + size > BYTES_MAX / 2);
 }
@@ -179,7 +174,8 @@ static void drop_least_used_crl(struct sgw_revocation *revocation, bool proven)
 {
     struct sgw_crl **least = NULL;
     for (struct sgw_crl **link = &revocation->crls; *link != NULL; link = &(*link)->next)
-        if (is_proven(*link) == proven && (least == NULL || (*link)->used < (*least)->used))
+        if (sgw_crl_is_proven(*link) == proven &&
+            (least == NULL || (*link)->used < (*least)->used))
             least = link;
     if (least != NULL)
         drop_crl(least);
@@ -300,8 +296,8 @@ int sgw_revocation_add(struct sgw_revocation *revocation, const void *data, size
     struct sgw_crl *crls = NULL;
     struct sgw_ocsp *ocsp = NULL;
     int ret;
-    if (size > BYTES_MAX)
-        return sgw_fail(ret_error, SMIMEGW_E_LIMIT, "over %d MiB", BYTES_MAX >> 20);
+    if (size > BYTES_MAX / 2)
+        return sgw_fail(ret_error, SMIMEGW_E_LIMIT, "over %d MiB", BYTES_MAX >> 21);
     if (sgw_ocsp_is_one(data, size))
         ret = sgw_ocsp_new(data, size, &ocsp, ret_error);
     else if (sgw_pem_is_der(data, size))
@@ -325,11 +321,63 @@ int sgw_revocation_add(struct sgw_revocation *revocation, const void *data, size
     return SMIMEGW_OK;
 }
 
+/* Prove what was added, before something forged can push it out. */
+static int prove_by(struct sgw_crl *crl, const struct sgw_cert_list *issuers)
+{
+    int ret = SMIMEGW_OK;
+    for (size_t i = 0; ret == SMIMEGW_OK && !sgw_crl_is_proven(crl) && i < issuers->count;
+         i++) {
+        bool is_good;
+        if (sgw_crl_is_signer(crl, issuers->certs[i]))
+            ret = sgw_status_check_signature(&crl->status, issuers->certs[i], &crl->proof,
+                                             NULL, &is_good);
+    }
+    return ret;
+}
+
+int sgw_revocation_prove(struct sgw_revocation *revocation,
+                         const struct sgw_cert_list *const *issuers, size_t count)
+{
+    int ret = SMIMEGW_OK;
+    pthread_mutex_lock(&revocation->lock);
+    for (struct sgw_crl *crl = revocation->crls; ret == SMIMEGW_OK && crl != NULL;
+         crl = crl->next)
+        for (size_t i = 0; ret == SMIMEGW_OK && i < count; i++)
+            ret = prove_by(crl, issuers[i]);
+    pthread_mutex_unlock(&revocation->lock);
+    return ret;
+}
+
 /* --- asking --------------------------------------------------------------------------------
  */
 
+int sgw_crl_hints_new(const struct sgw_crl_list *list, struct sgw_crl **ret_hints)
+{
+    struct sgw_crl *hints = NULL;
+    for (size_t i = 0; list != NULL && i < list->count; i++) {
+        struct sgw_crl *crl;
+        int ret = sgw_crl_new(list->crls[i], list->sizes[i], false, &crl, NULL);
+        if (ret == SMIMEGW_E_NOMEM) {
+            free_crls(hints);
+            return ret;
+        }
+        if (ret == SMIMEGW_OK) {
+            crl->next = hints;
+            hints = crl;
+        }
+    }
+    *ret_hints = hints;
+    return SMIMEGW_OK;
+}
+
+void sgw_crl_hints_free(struct sgw_crl *hints)
+{
+    free_crls(hints);
+}
+
 static int ask_responses(struct sgw_revocation *revocation,
                          const struct sgw_revocation_query *query,
+                         const struct sgw_crl_chains *chains,
                          enum sgw_revocation_status *ret_status, int64_t *ret_until)
 {
     *ret_status = SGW_REVOCATION_UNKNOWN;
@@ -337,8 +385,7 @@ static int ask_responses(struct sgw_revocation *revocation,
     for (struct sgw_ocsp *ocsp = revocation->responses; ocsp != NULL; ocsp = ocsp->next) {
         enum sgw_revocation_status status;
         int64_t until = INT64_MAX;
-        int ret = sgw_ocsp_check(ocsp, query->path[query->index],
-                                 query->path[query->index + 1], query->time, &status, &until);
+        int ret = sgw_ocsp_check(ocsp, query, chains, &status, &until);
         if (ret < 0)
             return ret;
         if (status == SGW_REVOCATION_UNKNOWN)
@@ -352,47 +399,6 @@ static int ask_responses(struct sgw_revocation *revocation,
     return SMIMEGW_OK;
 }
 
-/* Lists of the message in front of the others; the chain is taken apart again by the caller.
- */
-static int read_hints(const struct sgw_crl_list *hints, struct sgw_crl **ret_first,
-                      struct sgw_crl **ret_last)
-{
-    *ret_first = NULL;
-    *ret_last = NULL;
-    for (size_t i = 0; hints != NULL && i < hints->count; i++) {
-        struct sgw_crl *crl;
-        int ret = sgw_crl_new(hints->crls[i], hints->sizes[i], false, &crl, NULL);
-        if (ret == SMIMEGW_E_NOMEM)
-            return ret;
-        if (ret < 0)
-            continue;
-        crl->next = *ret_first;
-        *ret_first = crl;
-        if (*ret_last == NULL)
-            *ret_last = crl;
-    }
-    return SMIMEGW_OK;
-}
-
-static int ask_crls(struct sgw_revocation *revocation,
-                    const struct sgw_revocation_query *query,
-                    enum sgw_revocation_status *ret_status, int64_t *ret_until)
-{
-    struct sgw_crl *first;
-    struct sgw_crl *last;
-    int ret = read_hints(query->crls, &first, &last);
-    if (ret == SMIMEGW_OK) {
-        if (last != NULL)
-            last->next = revocation->crls;
-        ret = sgw_crls_check(first != NULL ? first : revocation->crls, query,
-                             ++revocation->used, ret_status, ret_until);
-    }
-    if (last != NULL)
-        last->next = NULL;
-    free_crls(first);
-    return ret;
-}
-
 int sgw_revocation_check(struct sgw_revocation *revocation,
                          const struct sgw_revocation_query *query,
                          enum sgw_revocation_status *ret_status, int64_t *ret_until)
@@ -400,9 +406,10 @@ int sgw_revocation_check(struct sgw_revocation *revocation,
     enum sgw_revocation_status by_crl = SGW_REVOCATION_UNKNOWN;
     int64_t until = INT64_MAX;
     pthread_mutex_lock(&revocation->lock);
-    int ret = ask_responses(revocation, query, ret_status, ret_until);
+    const struct sgw_crl_chains chains = {{query->hints, revocation->crls}};
+    int ret = ask_responses(revocation, query, &chains, ret_status, ret_until);
     if (ret == SMIMEGW_OK && *ret_status != SGW_REVOCATION_REVOKED)
-        ret = ask_crls(revocation, query, &by_crl, &until);
+        ret = sgw_crls_check(&chains, query, ++revocation->used, &by_crl, &until);
     pthread_mutex_unlock(&revocation->lock);
     /* whoever says revoked is right; else whoever knows it */
     if (ret == SMIMEGW_OK && by_crl != SGW_REVOCATION_UNKNOWN) {

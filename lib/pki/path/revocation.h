@@ -29,16 +29,26 @@ void sgw_revocation_free(struct sgw_revocation *revocation);
 /* See smimegw_gateway_add_revocation(). */
 int sgw_revocation_add(struct sgw_revocation *revocation, const void *data, size_t size,
                        struct smimegw_error **ret_error);
+/* Prove what was added, as far as the CAs of these lists signed it: what is forged can't push
+ * it out then. E_NOMEM, E_CRYPTO. */
+int sgw_revocation_prove(struct sgw_revocation *revocation,
+                         const struct sgw_cert_list *const *issuers, size_t count);
 /* Another number after each add: verdicts kept from before are stale. */
 uint64_t sgw_revocation_generation(const struct sgw_revocation *revocation);
 
 /* Raw CRLs that came with a message, in it: hints, proven like all others. */
 enum { SGW_CRL_LIST_MAX = 32 };
+struct sgw_crl;
 struct sgw_crl_list {
     const uint8_t *crls[SGW_CRL_LIST_MAX];
     size_t sizes[SGW_CRL_LIST_MAX];
     size_t count;
 };
+
+/* Parsed, those that can be; nullable list. They remember what was checked of them. E_NOMEM.
+ */
+int sgw_crl_hints_new(const struct sgw_crl_list *list, struct sgw_crl **ret_hints);
+void sgw_crl_hints_free(struct sgw_crl *hints);
 
 /* The path is a proven one, from the leaf to the anchor; index: which of it is asked about
  * (not the anchor). */
@@ -48,8 +58,10 @@ struct sgw_revocation_query {
     size_t index;
     const struct sgw_cert_list *candidates[2]; /* nullable: CRL issuers and responders may be
                                                   among them */
-    const struct sgw_crl_list *crls;           /* nullable */
+    const struct sgw_cert_list *denied;        /* nullable: never believed */
+    struct sgw_crl *hints;                     /* nullable: those of the message */
     int64_t time;
+    int64_t *operations; /* nullable: signature checks that are left */
 };
 
 /* ret_until: when this answer gets stale. A lie about the time is not possible: thisUpdate

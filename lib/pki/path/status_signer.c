@@ -81,13 +81,25 @@ static int check(const struct sgw_signed_status *status, const struct smimegw_ce
     return ret == SMIMEGW_E_KEY || ret == SMIMEGW_E_UNSUPPORTED ? SMIMEGW_OK : ret;
 }
 
+static bool take_operation(int64_t *operations)
+{
+    if (operations == NULL)
+        return true;
+    if (*operations < 1)
+        return false;
+    *operations -= 1;
+    return true;
+}
+
 int sgw_status_check_signature(const struct sgw_signed_status *status,
                                const struct smimegw_cert *signer,
-                               struct sgw_status_proof *proof, bool *ret_good)
+                               struct sgw_status_proof *proof, int64_t *operations,
+                               bool *ret_good)
 {
     const char *name = fingerprint(signer);
     *ret_good = memcmp(proof->good, name, SGW_FINGERPRINT_SIZE) == 0;
-    if (*ret_good || memcmp(proof->bad, name, SGW_FINGERPRINT_SIZE) == 0)
+    if (*ret_good || memcmp(proof->bad, name, SGW_FINGERPRINT_SIZE) == 0 ||
+        !take_operation(operations))
         return SMIMEGW_OK;
     int ret = check(status, signer, ret_good);
     if (ret == SMIMEGW_OK)
@@ -97,14 +109,15 @@ int sgw_status_check_signature(const struct sgw_signed_status *status,
 
 int sgw_status_signer_is_issued(const struct smimegw_cert *cert,
                                 const struct smimegw_cert *issuer, int64_t time,
-                                bool *ret_good)
+                                int64_t *operations, bool *ret_good)
 {
     unsigned int status = GNUTLS_CERT_INVALID;
     *ret_good = false;
     if (time < cert->not_before || time > cert->not_after ||
         sgw_path_digest_reason(cert) != SMIMEGW_REASON_OK ||
         !sgw_cert_key_is_acceptable(cert) || !sgw_cert_key_is_affordable(issuer) ||
-        gnutls_x509_crt_check_issuer(cert->crt, issuer->crt) == 0)
+        gnutls_x509_crt_check_issuer(cert->crt, issuer->crt) == 0 ||
+        !take_operation(operations))
         return SMIMEGW_OK;
     /* the clock is ours, and the issuer may have come to an end of its own */
     int ret = gnutls_x509_crt_verify(cert->crt, &issuer->crt, 1,

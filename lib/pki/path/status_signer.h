@@ -22,15 +22,17 @@ struct sgw_status_proof {
 };
 
 /* Was it signed with the key of that certificate? Digests of SHA-224 and less, and algorithms
- * not known here, are not. E_NOMEM, E_CRYPTO. */
+ * not known here, are not. Work that was not done before takes one of the operations
+ * (nullable) that are left; without one there is no answer but no. E_NOMEM, E_CRYPTO. */
 int sgw_status_check_signature(const struct sgw_signed_status *status,
                                const struct smimegw_cert *signer,
-                               struct sgw_status_proof *proof, bool *ret_good);
+                               struct sgw_status_proof *proof, int64_t *operations,
+                               bool *ret_good);
 
 /* Was the certificate issued by that one, as far as name, signature, digest and time tell? Who
- * asks knows that the issuer is a good CA. E_NOMEM. */
+ * asks knows that the issuer is a good CA. Takes an operation, as above. E_NOMEM. */
 int sgw_status_signer_is_issued(const struct smimegw_cert *cert,
                                 const struct smimegw_cert *issuer, int64_t time,
-                                bool *ret_good);
+                                int64_t *operations, bool *ret_good);
 
 #endif

@@ -35,6 +35,8 @@ struct search {
     bool wants_domains; /* a path that lets the certificate speak for a domain is a better one
                          */
     int64_t until;      /* when the finding gets stale */
+    bool is_out_of_work;
+    struct sgw_crl *hints; /* CRLs of the message */
     bool is_over;
     struct sgw_trust_finding finding;
 };
@@ -75,6 +77,20 @@ struct sgw_revocation *sgw_trust_revocation(const struct sgw_trust *trust)
     return trust->revocation;
 }
 
+int sgw_trust_add_revocation(struct sgw_trust *trust, const void *data, size_t size,
+                             struct smimegw_error **ret_error)
+{
+    const struct sgw_cert_list *const issuers[] = {&trust->lists[SMIMEGW_TRUST_ANCHOR],
+                                                   &trust->lists[SMIMEGW_TRUST_DOMAIN_ANCHOR],
+                                                   &trust->lists[SMIMEGW_TRUST_INTERMEDIATE]};
+    int ret = sgw_revocation_add(trust->revocation, data, size, ret_error);
+    if (ret < 0)
+        return ret;
+    ret =
+        sgw_revocation_prove(trust->revocation, issuers, sizeof(issuers) / sizeof(issuers[0]));
+    return ret < 0 ? sgw_fail(ret_error, ret, "checking the signature of a CRL") : ret;
+}
+
 bool sgw_trust_denies(const struct sgw_trust *trust)
 {
     return trust->lists[SMIMEGW_TRUST_DENIED].count > 0;
@@ -100,21 +116,9 @@ static bool is_same_span(const uint8_t *a, size_t a_size, const uint8_t *b, size
     return a_size == b_size && memcmp(a, b, a_size) == 0;
 }
 
-/* Denied by its number, and by its key under its name: an ECDSA signature has a twin that
- * makes another certificate of it, and a renewal keeps the key. */
 static bool is_denied(const struct sgw_trust *trust, const struct smimegw_cert *cert)
 {
-    const struct sgw_cert_list *denied = &trust->lists[SMIMEGW_TRUST_DENIED];
-    for (size_t i = 0; i < denied->count; i++) {
-        const struct smimegw_cert *other = denied->certs[i];
-        if (sgw_cert_is_issuer_serial(cert, other->issuer, other->issuer_size, other->serial,
-                                      other->serial_size) ||
-            (is_same_span(cert->subject, cert->subject_size, other->subject,
-                          other->subject_size) &&
-             is_same_span(cert->spki, cert->spki_size, other->spki, other->spki_size)))
-            return true;
-    }
-    return false;
+    return sgw_cert_list_denies(&trust->lists[SMIMEGW_TRUST_DENIED], cert);
 }
 
 static bool is_anchor(const struct search *search, const struct smimegw_cert *cert)
@@ -165,6 +169,7 @@ static bool may_check(struct search *search, size_t count)
     if (*left < (int64_t)count) {
         if (search->finding.reason != SMIMEGW_REASON_OK)
             search->finding.reason = SMIMEGW_REASON_LIMIT;
+        search->is_out_of_work = true;
         search->depth = 0;
         return false;
     }
@@ -174,30 +179,40 @@ static bool may_check(struct search *search, size_t count)
 
 /* Every certificate of the path but the anchor, which has nobody above it to ask. A revoked
  * leaf ends the search: another way up does not make it good. */
-static int check_revocation(struct search *search, size_t count, int *reason)
+static int check_revocation(struct search *search, size_t count, int *reason, int64_t *until)
 {
     const struct sgw_trust_query *query = search->query;
     struct sgw_revocation_query asked = {
         .path = search->path,
         .count = count,
         .candidates = {query->candidates, &search->trust->lists[SMIMEGW_TRUST_INTERMEDIATE]},
-        .crls = query->crls,
+        .denied = &search->trust->lists[SMIMEGW_TRUST_DENIED],
+        .hints = search->hints,
         .time = query->time,
+        .operations = query->operations,
     };
-    for (; *reason == SMIMEGW_REASON_OK && asked.index + 1 < count; asked.index++) {
+    bool is_revoked = false;
+    for (; !is_revoked && asked.index + 1 < count; asked.index++) {
         enum sgw_revocation_status status;
-        int64_t until;
-        int ret = sgw_revocation_check(search->trust->revocation, &asked, &status, &until);
+        int64_t end;
+        int ret = sgw_revocation_check(search->trust->revocation, &asked, &status, &end);
         if (ret < 0)
             return ret;
-        if (until < search->until)
-            search->until = until;
-        if (status == SGW_REVOCATION_REVOKED)
+        if (end < *until)
+            *until = end;
+        is_revoked = status == SGW_REVOCATION_REVOKED;
+        search->is_over = is_revoked && asked.index == 0;
+        /* what can't be looked at for want of work must not pass as not known */
+        bool is_cut = status == SGW_REVOCATION_UNKNOWN && query->operations != NULL &&
+                      *query->operations < 1;
+        search->is_out_of_work = search->is_out_of_work || is_cut;
+        if (is_revoked)
             *reason = SMIMEGW_REASON_CERT_REVOKED;
-        else if (status == SGW_REVOCATION_UNKNOWN &&
+        else if (is_cut)
+            *reason = SMIMEGW_REASON_LIMIT;
+        else if (*reason == SMIMEGW_REASON_OK && status == SGW_REVOCATION_UNKNOWN &&
                  query->revocation_rule == SGW_REVOCATION_REQUIRED)
             *reason = SMIMEGW_REASON_CERT_REVOCATION_UNKNOWN;
-        search->is_over = *reason == SMIMEGW_REASON_CERT_REVOKED && asked.index == 0;
     }
     return SMIMEGW_OK;
 }
@@ -211,29 +226,37 @@ static int64_t end_of_path(const struct search *search, size_t count)
     return end;
 }
 
+/* Is whatever is wrong with a path something else than its signatures? */
+static bool has_good_signatures(int reason)
+{
+    return sgw_path_better(SMIMEGW_REASON_CERT_INVALID, reason) != SMIMEGW_REASON_CERT_INVALID;
+}
+
 static int check_path(struct search *search, size_t count, bool is_for_domains)
 {
     const struct sgw_trust_query *query = search->query;
     struct sgw_trust_finding *finding = &search->finding;
+    int64_t until = end_of_path(search, count);
     int reason;
     search->checks++;
     if (!may_check(search, count))
         return SMIMEGW_OK;
     int ret = sgw_path_check(search->path, count, query->use, query->time, &reason);
-    if (ret < 0)
-        return ret;
-    search->until = end_of_path(search, count);
-    if (query->revocation_rule != SGW_REVOCATION_OFF)
-        ret = check_revocation(search, count, &reason);
+    if (ret == SMIMEGW_OK && query->revocation_rule != SGW_REVOCATION_OFF &&
+        has_good_signatures(reason))
+        ret = check_revocation(search, count, &reason, &until);
     if (ret < 0)
         return ret;
     if (search->is_over) {
         *finding = (struct sgw_trust_finding){.reason = reason};
         return SMIMEGW_OK;
     }
-    if (reason == SMIMEGW_REASON_OK && is_for_domains)
+    if (reason == SMIMEGW_REASON_OK) {
         finding->speaks_for_domains |=
-            sgw_cert_may_have_domains(search->path[0], finding->is_pinned);
+            is_for_domains && sgw_cert_may_have_domains(search->path[0], finding->is_pinned);
+        if (until < search->until)
+            search->until = until;
+    }
     finding->reason = sgw_path_better(finding->reason, reason);
     return SMIMEGW_OK;
 }
@@ -301,6 +324,13 @@ static int search_all(struct search *search)
                : search_paths(search);
 }
 
+/* Something better may be behind what was not looked at any more. */
+static bool was_cut(const struct search *search)
+{
+    return search->is_out_of_work || search->expansions >= EXPANSIONS_MAX ||
+           search->checks >= CHECKS_MAX;
+}
+
 int sgw_trust_check(struct sgw_trust *trust, const struct sgw_trust_query *query,
                     struct sgw_trust_finding *ret_finding, struct smimegw_error **ret_error)
 {
@@ -317,14 +347,20 @@ int sgw_trust_check(struct sgw_trust *trust, const struct sgw_trust_query *query
                             .depth = 1,
                             .wants_domains =
                                 smimegw_cert_text(cert, SMIMEGW_CERT_DOMAINS)[0] != '\0',
+                            .until = INT64_MAX,
                             .finding = {.reason = SMIMEGW_REASON_CERT_UNTRUSTED}};
     uint64_t generation = sgw_revocation_generation(trust->revocation);
     /* a CRL in the message may know better */
     bool is_open = query->crls == NULL || query->crls->count == 0;
     if (is_open && sgw_path_cache_find(trust->cache, query, generation, ret_finding))
         return SMIMEGW_OK;
-    int ret = search_all(&search);
-    if (ret == SMIMEGW_OK && search.finding.reason == SMIMEGW_REASON_OK)
+    int ret = query->revocation_rule != SGW_REVOCATION_OFF
+                  ? sgw_crl_hints_new(query->crls, &search.hints)
+                  : SMIMEGW_OK;
+    if (ret == SMIMEGW_OK)
+        ret = search_all(&search);
+    sgw_crl_hints_free(search.hints);
+    if (ret == SMIMEGW_OK && search.finding.reason == SMIMEGW_REASON_OK && !was_cut(&search))
         ret = sgw_path_cache_keep(trust->cache, query, generation, search.until,
                                   &search.finding);
     if (ret < 0)

@@ -18,6 +18,9 @@ void sgw_trust_free(struct sgw_trust *trust);
 int sgw_trust_add(struct sgw_trust *trust, int kind, const void *data, size_t size,
                   struct smimegw_error **ret_error);
 struct sgw_revocation *sgw_trust_revocation(const struct sgw_trust *trust);
+/* See smimegw_gateway_add_revocation(). */
+int sgw_trust_add_revocation(struct sgw_trust *trust, const void *data, size_t size,
+                             struct smimegw_error **ret_error);
 
 /* Is there anything denied? */
 bool sgw_trust_denies(const struct sgw_trust *trust);
