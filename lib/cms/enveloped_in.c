@@ -123,6 +123,28 @@ static bool read_agreement(const struct sgw_recipient *recipient, struct sgw_agr
     return ret->kdf != NULL && ret->wrap != NULL;
 }
 
+/* Absent, NULL, or the named curve of the certificate's own key (AC-64). */
+static bool has_curve_of(const struct smimegw_cert *cert, struct sgw_der parameters)
+{
+    struct sgw_tlv named;
+    struct sgw_tlv own;
+    struct sgw_tlv oid;
+    struct sgw_tlv algorithm;
+    struct sgw_der outer;
+    struct sgw_der spki;
+    if (sgw_der_at_end(&parameters))
+        return true;
+    if (!sgw_der_next(&parameters, &named) || !sgw_der_at_end(&parameters))
+        return false;
+    sgw_der_init(&outer, cert->spki, cert->spki_size);
+    return named.tag == SGW_TAG_NULL ||
+           (sgw_der_enter(&outer, SGW_TAG_SEQUENCE, &spki) &&
+            sgw_der_get(&spki, SGW_TAG_SEQUENCE, &algorithm) &&
+            sgw_algorithm_read(&algorithm, &oid, &parameters) &&
+            sgw_der_next(&parameters, &own) && named.tag == own.tag &&
+            sgw_tlv_is(&named, own.value, own.size));
+}
+
 /* An ephemeral key of another kind than ours can't be agreed with [RFC5753-3.1.1]. */
 static bool is_originator_of(const struct sgw_recipient *recipient,
                              const struct smimegw_identity *identity)
@@ -131,7 +153,8 @@ static bool is_originator_of(const struct sgw_recipient *recipient,
     struct sgw_der parameters;
     bool is_x25519 = identity->cert->key_type == SGW_KEY_X25519;
     return sgw_algorithm_read(&recipient->originator_algorithm, &oid, &parameters) &&
-           sgw_tlv_is_oid(&oid, is_x25519 ? &sgw_oid_x25519 : &sgw_oid_ec_public_key);
+           sgw_tlv_is_oid(&oid, is_x25519 ? &sgw_oid_x25519 : &sgw_oid_ec_public_key) &&
+           has_curve_of(identity->cert, parameters);
 }
 
 static int open_agreement(const struct sgw_recipient *recipient,

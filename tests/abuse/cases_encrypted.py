@@ -6,6 +6,7 @@ an attacker could use as an oracle are all the same `error:DECRYPT` (AC-79).
 """
 
 import base64
+import os
 import subprocess
 import tempfile
 
@@ -16,6 +17,9 @@ from cms import CIPHERS, Envelope, content_info, recipient, sign
 from der import context, indefinite, integer, null, octets, oid, parse, sequence, tlv
 from pki import algorithm
 
+KEYS = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'data', 'keys')
+EC_CERT = os.path.join(KEYS, 'p256.pem')
+EC_IDENTITY = os.path.join(KEYS, 'p256-id.pem')
 T = mail.TEXT
 LONG = T + b'filler of the message\r\n' * 20
 NO = 'error:DECRYPT'
@@ -79,6 +83,31 @@ def gcm(edit=None, body=None, cipher='aes-256-gcm'):
             edit(tree)
         return mail.sealed(tree.encode(), 'authEnveloped-data')
     return build
+
+
+def agreed(edit=None):
+    """EnvelopedData for a P-256 key made by openssl, its originator's algorithm edited."""
+    def build(w):
+        made = subprocess.run(
+            ['openssl', 'cms', '-encrypt', '-binary', '-aes256', '-outform', 'DER', '-noindef',
+             EC_CERT], input=LONG, stdout=subprocess.PIPE, check=True).stdout
+        tree = parse(made)
+        if edit:
+            kari = next(field for field in tree[1][0].children if field.tag == 0x31)[0]
+            originator = next(field for field in kari.children if field.tag == 0xa0)
+            edit(originator[0][0].children)
+        return mail.sealed(tree.encode())
+    return build
+
+
+def named_curve(*parameters):
+    def edit(algorithm_fields):
+        algorithm_fields[1:] = [parse(one) for one in parameters]
+    return edit
+
+
+def other_key_type(algorithm_fields):
+    algorithm_fields[0] = parse(oid('1.2.840.113549.1.1.1'))
 
 
 def info_of(tree):
@@ -323,6 +352,15 @@ ROWS = [
     ('AC-61', 'both chosen', envelope(recipients=two(['bad', 'bad'])), NO),
     ('AC-61', 'a thousand chosen', envelope(recipients=two(['bad'] * 1000)),
      NO + ' error:LIMIT'),
+    ('AC-64', 'KeyAgree by openssl', agreed(), 'opened'),
+    ('AC-64', 'originator with its curve', agreed(named_curve(oid('1.2.840.10045.3.1.7'))),
+     'opened'),
+    ('AC-64', 'originator without a curve', agreed(named_curve()), 'opened'),
+    ('AC-64', 'originator with NULL', agreed(named_curve(null())), 'opened'),
+    ('AC-64', 'originator of P-384', agreed(named_curve(oid('1.3.132.0.34'))), NO),
+    ('AC-64', 'originator with two curves', agreed(named_curve(
+        oid('1.2.840.10045.3.1.7'), oid('1.2.840.10045.3.1.7'))), NO),
+    ('AC-64', 'originator of another type', agreed(other_key_type), NO),
     ('AC-65', 'KeyAgree with nothing in it', envelope(recipients=bare_agreement),
      'error:NO_KEY error:SYNTAX error:UNSUPPORTED ' + NO),
     ('AC-66', 'password and other recipients', envelope(recipients=odd_recipients), 'opened'),

@@ -50,7 +50,8 @@ class Runner:
     def arguments(self, verb, out):
         made = [self.command, verb, '--json', '--trust', self.anchors, '-o', out,
                 '--trust-domain', self.domains, '--pin', self.pinned]
-        return made + (['--identity', self.identity] if verb == 'decrypt' else [])
+        keys = ['--identity', self.identity, '--identity', cases_encrypted.EC_IDENTITY]
+        return made + (keys if verb == 'decrypt' else [])
 
     def run(self, verb, message):
         """What came of it in our words, and problems that no case may have."""
