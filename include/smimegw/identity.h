@@ -116,8 +116,11 @@ SMIMEGW_API int smimegw_identity_new_url(const char *url, const char *pin, const
  * @param result    (borrowed) takes the result, by smimegw_buffer_write()
  * @return 0 when the result is there; #SMIMEGW_E_DECRYPT where the input can't be decrypted
  *         (the library goes on as after a wrong key, and tells nobody); #SMIMEGW_E_UNSUPPORTED
- *         where the engine can't do the algorithm; anything else is trouble with the engine
- *         and ends the operation with #SMIMEGW_E_IO, a temporary failure
+ *         where the engine can't do the algorithm; #SMIMEGW_E_IO, #SMIMEGW_E_NOMEM and
+ *         #SMIMEGW_E_RANDOM are trouble with the engine and end the operation with
+ *         #SMIMEGW_E_IO, a temporary failure. Anything else is #SMIMEGW_E_IO to sign and to
+ *         derive, but #SMIMEGW_E_DECRYPT to decrypt: a code that tells of wrong padding would
+ *         give the content away
  */
 typedef int (*smimegw_key_fn)(void *userdata, const struct smimegw_key_request *request,
                               struct smimegw_buffer *result);

@@ -165,6 +165,11 @@ struct answer_recipe {
     int64_t next_update; /* 0: none */
     struct signing signing;
     const struct smimegw_cert *responder; /* sent along; NULL: none */
+    const struct smimegw_cert *others[3]; /* sent along behind it */
+    const void *extension;                /* of the response */
+    size_t extension_size;
+    const void *single_extension; /* of what it says about the certificate */
+    size_t single_extension_size;
 };
 
 static inline void put_answer_time(struct sgw_der_out *out, int64_t seconds)
@@ -205,6 +210,18 @@ static inline void put_cert_id(struct sgw_der_out *out, const struct answer_reci
     sgw_out_wrap(out, mark, SGW_TAG_SEQUENCE);
 }
 
+/* Both places have the same tag. */
+static inline void put_answer_extension(struct sgw_der_out *out, const void *extension,
+                                        size_t size)
+{
+    size_t mark = sgw_out_mark(out);
+    if (size == 0)
+        return;
+    sgw_out_raw(out, extension, size);
+    sgw_out_wrap(out, mark, SGW_TAG_SEQUENCE);
+    sgw_out_wrap(out, mark, SGW_TAG_CONTEXT_CONSTRUCTED | 1);
+}
+
 static inline void put_answer(struct sgw_der_out *out, const struct answer_recipe *recipe)
 {
     int status = recipe->status != 0 ? recipe->status : ANSWER_GOOD;
@@ -220,7 +237,18 @@ static inline void put_answer(struct sgw_der_out *out, const struct answer_recip
         put_answer_time(out, recipe->next_update);
         sgw_out_wrap(out, inside, SGW_TAG_CONTEXT_CONSTRUCTED);
     }
+    put_answer_extension(out, recipe->single_extension, recipe->single_extension_size);
     sgw_out_wrap(out, mark, SGW_TAG_SEQUENCE);
+}
+
+static inline void put_responders(struct sgw_der_out *out, const struct answer_recipe *recipe)
+{
+    size_t mark = sgw_out_mark(out);
+    sgw_out_raw(out, recipe->responder->der.data, recipe->responder->der.size);
+    for (size_t i = 0; i < 3 && recipe->others[i] != NULL; i++)
+        sgw_out_raw(out, recipe->others[i]->der.data, recipe->others[i]->der.size);
+    sgw_out_wrap(out, mark, SGW_TAG_SEQUENCE);
+    sgw_out_wrap(out, mark, SGW_TAG_CONTEXT_CONSTRUCTED);
 }
 
 static inline void wrap_response(struct sgw_der_out *out)
@@ -249,14 +277,11 @@ static inline struct sgw_der_out make_response(const struct answer_recipe *recip
     size_t mark = sgw_out_mark(&out);
     put_answer(&out, recipe);
     sgw_out_wrap(&out, mark, SGW_TAG_SEQUENCE);
+    put_answer_extension(&out, recipe->extension, recipe->extension_size);
     sgw_out_wrap(&out, 0, SGW_TAG_SEQUENCE);
     put_signature(&out, &recipe->signing);
-    if (recipe->responder != NULL) {
-        mark = sgw_out_mark(&out);
-        sgw_out_raw(&out, recipe->responder->der.data, recipe->responder->der.size);
-        sgw_out_wrap(&out, mark, SGW_TAG_SEQUENCE);
-        sgw_out_wrap(&out, mark, SGW_TAG_CONTEXT_CONSTRUCTED);
-    }
+    if (recipe->responder != NULL)
+        put_responders(&out, recipe);
     sgw_out_wrap(&out, 0, SGW_TAG_SEQUENCE);
     wrap_response(&out);
     assert_int_equal(out.result, SMIMEGW_OK);

@@ -313,6 +313,78 @@ static void names_are_judged(void **state)
     }
 }
 
+typedef bool (*judge_fn)(const struct smimegw_cert *const *path, size_t count);
+
+static bool judge_bytes(const char *constraints, size_t size, judge_fn judge)
+{
+    uint8_t name[64];
+    struct sgw_der_out extensions = {0};
+    const struct link_names about = {name, put_common_name("x", name), name,
+                                     put_common_name("x", name)};
+    sgw_out_put(&extensions, SGW_TAG_SEQUENCE, constraints, size);
+    wrap_extension(&extensions, 0, 30);
+    struct smimegw_cert *ca = make_link(&about, &extensions);
+    struct smimegw_cert *leaf = make_holder("mail:a@d");
+    const struct smimegw_cert *path[] = {leaf, ca};
+    bool is_permitted = judge(path, 2);
+    sgw_out_clear(&extensions);
+    smimegw_cert_unref(ca);
+    smimegw_cert_unref(leaf);
+    return is_permitted;
+}
+
+/* A domain is all the mail of a host, or of the hosts one label below. */
+static const struct row domain_rows[] = {
+    {"mail:d.test", "", "dns:d.test", true},
+    {"mail:d.test", "", "dns:D.Test", true},
+    {"mail:d.test", "", "dns:e.test", false},
+    {"mail:d.test", "", "dns:x.d.test", false},
+    {"mail:d.test", "", "dns:*.d.test", false},
+    {"mail:.d.test", "", "dns:*.d.test", true},
+    {"mail:.test", "", "dns:*.d.test|dns:d.test", true},
+    {"mail:.d.test", "", "dns:d.test", false},
+    {"mail:.d.test", "", "dns:xd.test", false},
+    {"mail:.x.d.test", "", "dns:*.d.test", false},
+    {"mail:", "", "dns:d.test|dns:*.e.test", true},
+    {"mail:a@d.test", "", "dns:d.test", false},
+    {"mail:a@d.test|mail:d.test", "", "dns:d.test", true},
+    {"mail:d.test", "", "dns:d.test|dns:e.test", false},
+    {"mail:d.test", "", "mail:a@e.test", true}, /* not asked for here */
+    {"dns:d.test", "", "dns:e.test", true},     /* nor that */
+    {"", "mail:d.test", "dns:d.test", false},
+    {"", "mail:d.test", "dns:e.test", true},
+    {"", "mail:d.test", "dns:x.d.test|dns:*.d.test", true},
+    {"", "mail:.d.test", "dns:x.d.test", false},
+    {"", "mail:.d.test", "dns:*.d.test", false},
+    {"", "mail:.d.test", "dns:d.test", true},
+    {"", "mail:x.d.test", "dns:*.d.test", false},
+    {"", "mail:.x.d.test", "dns:*.d.test", false},
+    {"", "mail:a@d.test", "dns:D.test", false},
+    {"", "mail:a@x.d.test", "dns:*.d.test", false},
+    {"", "mail:a@x.d.test", "dns:d.test", true},
+    {"", "mail:", "dns:d.test", false},
+    {"", "mail:e..test", "dns:d.test", false},
+    {"mail:e..test", "", "dns:d.test", false},
+    {"mail:.test", "mail:d.test", "dns:d.test", false},
+};
+
+static void domains_are_mail(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(domain_rows) / sizeof(domain_rows[0]); i++) {
+        const struct row *row = &domain_rows[i];
+        struct smimegw_cert *ca = make_ca(row->permitted, row->excluded, "CA", "root");
+        struct smimegw_cert *leaf = make_holder(row->names);
+        const struct smimegw_cert *path[] = {leaf, ca};
+        if (sgw_domains_are_permitted(path, 2) != row->is_permitted)
+            fail_msg("+ %s - %s: %s", row->permitted, row->excluded, row->names);
+        assert_true(sgw_domains_are_permitted(path, 1));
+        smimegw_cert_unref(ca);
+        smimegw_cert_unref(leaf);
+    }
+    assert_false(judge_bytes("\xa1\x02\x30\x00", 4, sgw_domains_are_permitted));
+}
+
 static void check_three(const char *upper_permitted, const char *upper_excluded,
                         const char *lower_permitted, const char *names, bool is_permitted)
 {
@@ -362,24 +434,6 @@ static void names_of_cas_count(void **state)
     smimegw_cert_unref(leaf);
 }
 
-static bool judge_bytes(const char *constraints, size_t size)
-{
-    uint8_t name[64];
-    struct sgw_der_out extensions = {0};
-    const struct link_names about = {name, put_common_name("x", name), name,
-                                     put_common_name("x", name)};
-    sgw_out_put(&extensions, SGW_TAG_SEQUENCE, constraints, size);
-    wrap_extension(&extensions, 0, 30);
-    struct smimegw_cert *ca = make_link(&about, &extensions);
-    struct smimegw_cert *leaf = make_holder("mail:a@d");
-    const struct smimegw_cert *path[] = {leaf, ca};
-    bool is_permitted = sgw_names_are_permitted(path, 2);
-    sgw_out_clear(&extensions);
-    smimegw_cert_unref(ca);
-    smimegw_cert_unref(leaf);
-    return is_permitted;
-}
-
 static void malformed_permits_nothing(void **state)
 {
     (void)state;
@@ -414,7 +468,8 @@ static void malformed_permits_nothing(void **state)
          14, false},
     };
     for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
-        if (judge_bytes(odd[i].data, odd[i].size) != odd[i].is_permitted)
+        if (judge_bytes(odd[i].data, odd[i].size, sgw_names_are_permitted) !=
+            odd[i].is_permitted)
             fail_msg("row %zu", i);
 }
 
@@ -453,9 +508,9 @@ static void work_is_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_are_judged),   cmocka_unit_test(constraints_add_up),
-        cmocka_unit_test(names_of_cas_count), cmocka_unit_test(malformed_permits_nothing),
-        cmocka_unit_test(work_is_bounded),
+        cmocka_unit_test(names_are_judged),          cmocka_unit_test(domains_are_mail),
+        cmocka_unit_test(constraints_add_up),        cmocka_unit_test(names_of_cas_count),
+        cmocka_unit_test(malformed_permits_nothing), cmocka_unit_test(work_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

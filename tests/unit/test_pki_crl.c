@@ -147,6 +147,56 @@ static void rollover(void **state)
     sgw_revocation_free(store);
 }
 
+/* As many forged lists as a message can bring, newer than the one that nobody has proved yet.
+ */
+static void forged_ones_of_a_message_hide_nothing(void **state)
+{
+    (void)state;
+    struct list_recipe list = good_list();
+    struct sgw_der_out forged[SGW_CRL_LIST_MAX];
+    struct sgw_crl_list crls = {.count = SGW_CRL_LIST_MAX};
+    struct sgw_revocation *store = new_store();
+    list.revoked = the.leaf;
+    add(store, make_list(&list));
+    list = good_list();
+    list.signing.key = the.other_key;
+    for (int i = 0; i < SGW_CRL_LIST_MAX; i++) {
+        list.this_update += 1;
+        forged[i] = make_list(&list);
+        crls.crls[i] = forged[i].buf.data;
+        crls.sizes[i] = forged[i].buf.size;
+    }
+    assert_int_equal(ask_with(store, the.leaf, the.ca, NULL, &crls), SGW_REVOCATION_REVOKED);
+    for (int i = 0; i < SGW_CRL_LIST_MAX; i++)
+        sgw_out_clear(&forged[i]);
+    sgw_revocation_free(store);
+}
+
+/* Of two lists of the same second the number says which is newer; without one both count. */
+static void numbers_tell_what_is_newer(void **state)
+{
+    (void)state;
+    for (int order = 0; order < 2; order++)
+        for (int number = 0; number <= 2; number++) {
+            struct list_recipe good = good_list();
+            struct list_recipe bad = good_list();
+            bad.revoked = the.leaf;
+            bad.number = number;
+            good.number = number != 0 ? 3 - number : 0;
+            struct sgw_revocation *store = new_store();
+            add(store, make_list(order == 0 ? &good : &bad));
+            add(store, make_list(order == 0 ? &bad : &good));
+            enum sgw_revocation_status expected =
+                number == 1 ? SGW_REVOCATION_GOOD : SGW_REVOCATION_REVOKED;
+            assert_int_equal(ask(store), expected);
+            /* and the same when they proved, and others have come */
+            good.this_update -= 60;
+            add(store, make_list(&good));
+            assert_int_equal(ask(store), expected);
+            sgw_revocation_free(store);
+        }
+}
+
 static void crl_signer(void **state)
 {
     (void)state;
@@ -256,6 +306,8 @@ int main(void)
         cmocka_unit_test(scopes),
         cmocka_unit_test(older_and_forged),
         cmocka_unit_test(rollover),
+        cmocka_unit_test(forged_ones_of_a_message_hide_nothing),
+        cmocka_unit_test(numbers_tell_what_is_newer),
         cmocka_unit_test(crl_signer),
         cmocka_unit_test(deltas),
         cmocka_unit_test(message_lists),

@@ -67,6 +67,12 @@ static int add_pem(struct sgw_trust *trust, struct smimegw_error **error)
     return sgw_revocation_add(sgw_trust_revocation(trust), pem.data, pem.size, error);
 }
 
+/* With the proof that comes behind it. */
+static int add_proven(struct sgw_trust *trust, struct smimegw_error **error)
+{
+    return sgw_trust_add_revocation(trust, pem.data, pem.size, error);
+}
+
 static int add_response(struct sgw_trust *trust, struct smimegw_error **error)
 {
     return sgw_revocation_add(sgw_trust_revocation(trust), response.buf.data,
@@ -154,6 +160,7 @@ static const struct operation {
 } operations[] = {
     {"add DER", add_der, {&good}, SGW_REVOCATION_GOOD, SGW_REVOCATION_REVOKED, 3},
     {"add PEM", add_pem, {&good}, SGW_REVOCATION_GOOD, SGW_REVOCATION_REVOKED, 8},
+    {"add proven", add_proven, {&good}, SGW_REVOCATION_GOOD, SGW_REVOCATION_REVOKED, 8},
     {"add OCSP", add_response, {&good}, SGW_REVOCATION_GOOD, SGW_REVOCATION_REVOKED, 2},
     {"check OCSP",
      check_store,
@@ -209,6 +216,8 @@ static bool run_once(const struct operation *operation, long successes)
     if (has_failed) {
         if (ret != SMIMEGW_E_NOMEM)
             fail_msg("%s, allocation %ld: %d", operation->name, successes, ret);
+        /* asking about status has no words of its own */
+        assert_true(error == NULL || smimegw_error_code(error) == SMIMEGW_E_NOMEM);
         assert_true(sgw_revocation_generation(store) == generation);
         assert_int_equal(ask(store), operation->before);
     }
@@ -234,8 +243,33 @@ static void nothing_changes_without_memory(void **state)
     }
 }
 
+/* What is no revocation data is told as what it is, or that memory is short: never as a list
+ * that is malformed. */
+static void words_stay_true_without_memory(void **state)
+{
+    (void)state;
+    bool has_failed = true;
+    for (long count = 0; has_failed; count++) {
+        struct smimegw_error *error = NULL;
+        struct sgw_revocation *store = new_store();
+        sgw_alloc_fail_after(count);
+        int ret = sgw_revocation_add(store, the.leaf->der.data, the.leaf->der.size, &error);
+        has_failed = sgw_alloc_has_failed();
+        sgw_alloc_fail_after(-1);
+        const char *words = smimegw_error_text(error);
+        bool is_true = ret == SMIMEGW_E_KEY && strstr(words, "a certificate") != NULL;
+        bool is_short = has_failed && (ret == SMIMEGW_E_NOMEM || ret == SMIMEGW_E_KEY) &&
+                        smimegw_error_code(error) == SMIMEGW_E_NOMEM;
+        if (!is_true && !is_short)
+            fail_msg("allocation %ld: %d, %s", count, ret, words);
+        smimegw_error_free(error);
+        sgw_revocation_free(store);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_changes_without_memory)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_changes_without_memory),
+                                       cmocka_unit_test(words_stay_true_without_memory)};
     return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
 }

@@ -188,6 +188,43 @@ static void a_path_for_domains_is_preferred(void **state)
     scene_clear(&scene);
 }
 
+/* A CA for one mailbox domain speaks for no other domain; the path itself is good. */
+static void mail_constraints_bind_domains(void **state)
+{
+    static const struct {
+        const char *permitted;
+        bool speaks_for_domains;
+    } rows[] = {{"example.com", true}, {"example.org", false}, {"a@example.com", false}};
+    (void)state;
+    struct scene scene;
+    scene_make(&scene);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct recipe recipe = {.name = "Root",
+                                .is_ca = true,
+                                .path_length = -1,
+                                .usage = CERTSIGN,
+                                .permitted = rows[i].permitted};
+        struct sgw_trust *trust = NULL;
+        struct smimegw_cert *root = make_cert(&recipe, scene.root_key, scene.root_key);
+        recipe = (struct recipe){.name = "Domain",
+                                 .issuer = "Root",
+                                 .path_length = -1,
+                                 .usage = SIGN,
+                                 .purpose = MAIL,
+                                 .domain = "example.com"};
+        struct smimegw_cert *leaf = make_cert(&recipe, scene.leaf_key, scene.root_key);
+        assert_int_equal(sgw_trust_new(&trust, NULL), SMIMEGW_OK);
+        add(trust, SMIMEGW_TRUST_DOMAIN_ANCHOR, root);
+        struct sgw_trust_finding finding = ask(trust, leaf, TEST_TIME, NULL);
+        assert_int_equal(finding.reason, SMIMEGW_REASON_OK);
+        assert_int_equal(finding.speaks_for_domains, rows[i].speaks_for_domains);
+        sgw_trust_free(trust);
+        smimegw_cert_unref(root);
+        smimegw_cert_unref(leaf);
+    }
+    scene_clear(&scene);
+}
+
 static void a_known_signer_costs_nothing_more(void **state)
 {
     (void)state;
@@ -240,6 +277,7 @@ int main(void)
         cmocka_unit_test(pinned_needs_no_path_and_speaks_for_domains),
         cmocka_unit_test(only_flagged_anchors_let_domains_speak),
         cmocka_unit_test(a_path_for_domains_is_preferred),
+        cmocka_unit_test(mail_constraints_bind_domains),
         cmocka_unit_test(a_known_signer_costs_nothing_more),
         cmocka_unit_test(work_is_counted_and_ends),
     };

@@ -146,6 +146,27 @@ static bool match_mail(const struct sgw_tlv *name, const struct sgw_tlv *base,
            (is_excluded || memcmp(local.data, limit_local.data, local_size) == 0);
 }
 
+bool sgw_mail_domain_is_within(const struct sgw_tlv *name, const struct sgw_tlv *base,
+                               bool is_excluded)
+{
+    struct span domain = span_of(name);
+    struct span limit = span_of(base);
+    struct span plain = without_start(domain, "*.");
+    size_t mailbox_size = local_part_size(limit);
+    struct span limit_host = skip(limit, mailbox_size);
+    if (limit.size == 0)
+        return true;
+    if (!is_host(plain) ||
+        !(mailbox_size > 0 ? is_host(limit_host) : is_host_base(limit_host)))
+        return is_excluded;
+    if (is_host_within(domain, limit_host))
+        return is_excluded || mailbox_size == 0;
+    /* "*.d" and a base below d have addresses in common */
+    struct span limit_plain = without_start(limit_host, ".");
+    return is_excluded && plain.size < domain.size && !is_same(limit_plain, plain) &&
+           is_in_domain(limit_plain, plain);
+}
+
 /* The host of scheme://user@host:port/path; empty where there is none. */
 static struct span host_of_uri(struct span uri)
 {

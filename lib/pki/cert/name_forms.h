@@ -20,4 +20,12 @@ enum sgw_name_form {
 bool sgw_name_is_within(const struct sgw_tlv *name, const struct sgw_tlv *base,
                         bool is_excluded);
 
+/*
+ * The same for a dNSName, "d" or "*.d", that stands for all mail addresses of its hosts, and
+ * the base of an rfc822Name: permitted are hosts as a whole, no single mailbox; excluded is
+ * what has any address in common with the base.
+ */
+bool sgw_mail_domain_is_within(const struct sgw_tlv *name, const struct sgw_tlv *base,
+                               bool is_excluded);
+
 #endif

@@ -54,9 +54,11 @@ const void *smimegw_key_request_digest(const struct smimegw_key_request *request
 /* --- calling -------------------------------------------------------------------------------
  */
 
-/* All room is made before, so that nothing the host writes makes a difference. */
+/* All room is made before, so that nothing the host writes makes a difference. other: what a
+ * code of the host's own stands for. */
 static int call(const struct sgw_host_key *host, smimegw_key_fn function,
-                const struct smimegw_key_request *request, struct smimegw_buffer *ret_result)
+                const struct smimegw_key_request *request, int other,
+                struct smimegw_buffer *ret_result)
 {
     *ret_result = (struct smimegw_buffer){SGW_BUF_INIT(RESULT_MAX)};
     if (function == NULL)
@@ -72,8 +74,12 @@ static int call(const struct sgw_host_key *host, smimegw_key_fn function,
         return SMIMEGW_E_DECRYPT;
     case SMIMEGW_E_UNSUPPORTED:
         return SMIMEGW_E_UNSUPPORTED;
-    default:
+    case SMIMEGW_E_IO:
+    case SMIMEGW_E_NOMEM:
+    case SMIMEGW_E_RANDOM:
         return SMIMEGW_E_IO;
+    default:
+        return other;
     }
 }
 
@@ -81,7 +87,7 @@ static int call_sign(const struct sgw_host_key *host,
                      const struct smimegw_key_request *request, struct sgw_buf *ret_signature)
 {
     struct smimegw_buffer result;
-    int ret = call(host, host->functions.sign, request, &result);
+    int ret = call(host, host->functions.sign, request, SMIMEGW_E_IO, &result);
     if (ret == SMIMEGW_OK)
         ret = sgw_buf_append(ret_signature, result.buf.data, result.buf.size);
     sgw_buf_clear(&result.buf);
@@ -116,7 +122,8 @@ static int decrypt(const struct sgw_host_key *host, const struct smimegw_key_req
                    uint8_t *key, size_t key_size)
 {
     struct smimegw_buffer result;
-    int ret = call(host, host->functions.decrypt, request, &result);
+    /* a binding may have a code of its own for wrong padding */
+    int ret = call(host, host->functions.decrypt, request, SMIMEGW_E_DECRYPT, &result);
     const uint8_t *bytes = result.buf.data;
     uint8_t mask = (uint8_t) - (int)((ret == SMIMEGW_OK) & (result.buf.size == key_size) &
                                      (bytes != NULL));
@@ -159,7 +166,7 @@ int sgw_host_key_derive(struct sgw_host_key *host, enum sgw_key_type type,
     };
     struct smimegw_buffer result;
     const struct smimegw_key_request request = {.algorithm = names[type], .data = *point};
-    int ret = call(host, host->functions.derive, &request, &result);
+    int ret = call(host, host->functions.derive, &request, SMIMEGW_E_IO, &result);
     if (ret == SMIMEGW_E_UNSUPPORTED || (ret == SMIMEGW_OK && result.buf.size != secret_size))
         ret = SMIMEGW_E_DECRYPT;
     if (ret == SMIMEGW_OK)

@@ -15,7 +15,8 @@ int sgw_identity_decrypt_pkcs1(struct smimegw_identity *identity, const uint8_t 
         return SMIMEGW_E_USAGE;
     const gnutls_datum_t datum = {(unsigned char *)(uintptr_t)data, (unsigned int)size};
     int ret = sgw_random(ret_key, key_size);
-    if (ret < 0)
+    /* the size is public, and what engines make of a wrong one would be an oracle */
+    if (ret < 0 || size != sgw_rsa_size(identity->cert))
         return ret;
     if (identity->host != NULL)
         return sgw_host_key_decrypt_pkcs1(identity->host, &datum, ret_key, key_size);

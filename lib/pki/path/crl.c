@@ -367,6 +367,14 @@ static int compare_numbers(const struct sgw_tlv *a, const struct sgw_tlv *b)
     return memcmp(a->value, b->value, a->size);
 }
 
+bool sgw_crl_is_newer(const struct sgw_crl *crl, const struct sgw_crl *other)
+{
+    if (crl->this_update != other->this_update)
+        return crl->this_update > other->this_update;
+    return crl->number.start != NULL && other->number.start != NULL &&
+           compare_numbers(&crl->number, &other->number) > 0;
+}
+
 bool sgw_crl_is_delta_of(const struct sgw_crl *delta, const struct sgw_crl *base)
 {
     return delta->base_number.start != NULL && base->base_number.start == NULL &&

@@ -48,6 +48,8 @@ void sgw_crl_free(struct sgw_crl *crl);
 bool sgw_crl_is_fresh(const struct sgw_crl *crl, int64_t time);
 /* When it stops to be fresh. */
 int64_t sgw_crl_end(const struct sgw_crl *crl);
+/* Which of one series is newer: by thisUpdate, then by number [RFC5280-5.2.3]. */
+bool sgw_crl_is_newer(const struct sgw_crl *crl, const struct sgw_crl *other);
 /* Of the same issuer, key and scope, both complete or both deltas? One replaces the other. */
 bool sgw_crl_is_same_series(const struct sgw_crl *a, const struct sgw_crl *b);
 /* May the delta be applied to the base [RFC5280-5.2.4]? */

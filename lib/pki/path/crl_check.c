@@ -5,7 +5,8 @@
 #include <string.h>
 
 /* Bounds of work on what a stranger sends along. */
-enum { GROUP_MAX = 32, LISTS_MAX = 2 * GROUP_MAX, SIGNERS_MAX = 16 };
+enum { GROUP_MAX = 32, GROUPS = SGW_CRL_CHAINS + 1, SIGNERS_MAX = 16 };
+enum { LISTS_MAX = GROUPS * GROUP_MAX };
 
 /* Lists that may tell of a certificate, the newest first. */
 struct lists {
@@ -16,7 +17,7 @@ struct lists {
 static void add_by_age(struct lists *lists, size_t room, struct sgw_crl *crl)
 {
     size_t at = lists->count;
-    while (at > 0 && lists->items[at - 1]->this_update < crl->this_update)
+    while (at > 0 && sgw_crl_is_newer(crl, lists->items[at - 1]))
         at--;
     if (at == room)
         return;
@@ -25,17 +26,19 @@ static void add_by_age(struct lists *lists, size_t room, struct sgw_crl *crl)
     lists->items[at] = crl;
 }
 
-/* Those that proved good have a group of their own, which forged ones can't fill. */
+/* Those that proved good have a group of their own, which forged ones can't fill, and so have
+ * those of the store, which those of a message can't. */
 static void gather(const struct sgw_crl_chains *chains, const struct smimegw_cert *cert,
                    int64_t time, struct lists *ret)
 {
-    struct lists groups[2] = {{.count = 0}, {.count = 0}};
+    struct lists groups[GROUPS] = {{.count = 0}};
     for (size_t c = 0; c < SGW_CRL_CHAINS; c++)
         for (struct sgw_crl *crl = chains->first[c]; crl != NULL; crl = crl->next)
             if (sgw_crl_is_fresh(crl, time) && sgw_crl_covers(crl, cert) != 0)
-                add_by_age(&groups[sgw_crl_is_proven(crl)], GROUP_MAX, crl);
+                add_by_age(&groups[sgw_crl_is_proven(crl) ? SGW_CRL_CHAINS : c], GROUP_MAX,
+                           crl);
     ret->count = 0;
-    for (size_t g = 0; g < 2; g++)
+    for (size_t g = 0; g < GROUPS; g++)
         for (size_t i = 0; i < groups[g].count; i++)
             add_by_age(ret, LISTS_MAX, groups[g].items[i]);
 }
@@ -192,6 +195,7 @@ static bool was_taken(const struct lists *taken, const struct sgw_crl *crl)
 {
     for (size_t i = 0; i < taken->count; i++)
         if (sgw_crl_is_same_series(taken->items[i], crl) &&
+            sgw_crl_is_newer(taken->items[i], crl) &&
             memcmp(taken->items[i]->proof.good, crl->proof.good, SGW_FINGERPRINT_SIZE) == 0)
             return true;
     return false;

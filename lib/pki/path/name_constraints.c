@@ -15,6 +15,9 @@ enum { COMPARISONS_MAX = 65536 };
 struct constraints {
     struct sgw_der permitted;
     struct sgw_der excluded;
+    /* sgw_name_is_within(), or its like for domains */
+    bool (*is_within)(const struct sgw_tlv *name, const struct sgw_tlv *base,
+                      bool is_excluded);
     int *left; /* comparisons */
 };
 
@@ -64,7 +67,7 @@ static bool is_in_subtrees(const struct constraints *constraints, bool is_exclud
         if (*constraints->left == 0)
             return is_excluded;
         (*constraints->left)--;
-        if (sgw_name_is_within(name, &base, is_excluded))
+        if (constraints->is_within(name, &base, is_excluded))
             return true;
     }
     return false;
@@ -130,7 +133,7 @@ bool sgw_names_are_permitted(const struct smimegw_cert *const *path, size_t coun
     /* each CA by itself: what several permit is what all do, and none takes back what another
      * one excludes */
     for (size_t ca = 1; ca < count; ca++) {
-        struct constraints constraints = {.left = &left};
+        struct constraints constraints = {.is_within = sgw_name_is_within, .left = &left};
         if (path[ca]->name_constraints == NULL)
             continue;
         if (!read_constraints(path[ca], &constraints))
@@ -140,6 +143,36 @@ bool sgw_names_are_permitted(const struct smimegw_cert *const *path, size_t coun
             if ((i == 0 || !sgw_cert_is_self_issued(path[i])) &&
                 !are_names_permitted(&constraints, path[i]))
                 return false;
+    }
+    return true;
+}
+
+static bool are_domains_permitted(const struct constraints *constraints,
+                                  const struct smimegw_cert *leaf)
+{
+    struct sgw_der names;
+    struct sgw_tlv name;
+    sgw_der_init(&names, leaf->san, leaf->san_size);
+    while (sgw_der_next(&names, &name)) {
+        if (name.tag != SGW_NAME_FORM_DOMAIN)
+            continue;
+        name.tag = SGW_NAME_FORM_MAIL;
+        if (!is_permitted(constraints, &name))
+            return false;
+    }
+    return sgw_der_at_end(&names);
+}
+
+bool sgw_domains_are_permitted(const struct smimegw_cert *const *path, size_t count)
+{
+    int left = COMPARISONS_MAX;
+    for (size_t ca = 1; ca < count; ca++) {
+        struct constraints constraints = {.is_within = sgw_mail_domain_is_within,
+                                          .left = &left};
+        if (path[ca]->name_constraints != NULL &&
+            (!read_constraints(path[ca], &constraints) ||
+             !are_domains_permitted(&constraints, path[0])))
+            return false;
     }
     return true;
 }

@@ -12,4 +12,8 @@
  */
 bool sgw_names_are_permitted(const struct smimegw_cert *const *path, size_t count);
 
+/* May the leaf speak for the mail of its domains? Constraints on rfc822Name bind each of them,
+ * though [RFC5280-4.2.1.10] knows no such use of a dNSName. */
+bool sgw_domains_are_permitted(const struct smimegw_cert *const *path, size_t count);
+
 #endif

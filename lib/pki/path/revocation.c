@@ -29,10 +29,7 @@ struct sgw_revocation {
     uint64_t generation;
     uint64_t used;
     struct sgw_crl *crls;
-
     struct sgw_ocsp *responses;
-    size_t response_count;
-    size_t response_bytes;
 };
 
 int sgw_revocation_new(struct sgw_revocation **ret_revocation,
@@ -90,12 +87,10 @@ static void drop_crl(struct sgw_crl **link)
     sgw_crl_free(crl);
 }
 
-static void drop_response(struct sgw_revocation *revocation, struct sgw_ocsp **link)
+static void drop_response(struct sgw_ocsp **link)
 {
     struct sgw_ocsp *ocsp = *link;
     *link = ocsp->next;
-    revocation->response_bytes -= ocsp->der.size;
-    revocation->response_count--;
     sgw_ocsp_free(ocsp);
 }
 
@@ -117,7 +112,7 @@ static bool is_there(const struct sgw_revocation *revocation, const struct sgw_c
  * newer (AC-123), and goes with the next one that comes. */
 static bool is_past(const struct sgw_crl *crl, const struct sgw_crl *proven)
 {
-    return proven != NULL && crl->this_update <= proven->this_update &&
+    return proven != NULL && sgw_crl_is_newer(proven, crl) &&
            (!sgw_crl_is_proven(crl) ||
             memcmp(crl->proof.good, proven->proof.good, SGW_FINGERPRINT_SIZE) == 0);
 }
@@ -131,7 +126,7 @@ static void tidy_series(struct sgw_revocation *revocation, const struct sgw_crl 
     size_t unproven = 0;
     for (struct sgw_crl *other = revocation->crls; other != NULL; other = other->next)
         if (sgw_crl_is_proven(other) && sgw_crl_is_same_series(other, crl) &&
-            (proven == NULL || other->this_update > proven->this_update))
+            (proven == NULL || sgw_crl_is_newer(other, proven)))
             proven = other;
     for (struct sgw_crl **link = &revocation->crls; *link != NULL;) {
         struct sgw_crl *other = *link;
@@ -186,20 +181,29 @@ static bool is_response_proven(const struct sgw_ocsp *ocsp)
     return ocsp->proof.good[0] != '\0';
 }
 
-static void drop_least_used_response(struct sgw_revocation *revocation)
+/* As it is with lists. */
+static bool is_crowded_with_responses(const struct sgw_revocation *revocation, bool proven,
+                                      size_t size)
+{
+    size_t count = 0;
+    size_t bytes = 0;
+    for (const struct sgw_ocsp *ocsp = revocation->responses; ocsp != NULL; ocsp = ocsp->next)
+        if (is_response_proven(ocsp) == proven) {
+            count++;
+            bytes += ocsp->der.size;
+        }
+    return count > 0 && (count >= RESPONSES_MAX / 2 || bytes + size > RESPONSE_BYTES_MAX / 2);
+}
+
+static void drop_least_used_response(struct sgw_revocation *revocation, bool proven)
 {
     struct sgw_ocsp **least = NULL;
-    for (struct sgw_ocsp **link = &revocation->responses; *link != NULL;
-         link = &(*link)->next) {
-        bool is_worse =
-            least != NULL && is_response_proven(*least) && !is_response_proven(*link);
-        bool is_alike =
-            least != NULL && is_response_proven(*least) == is_response_proven(*link);
-        if (least == NULL || is_worse || (is_alike && (*link)->used < (*least)->used))
+    for (struct sgw_ocsp **link = &revocation->responses; *link != NULL; link = &(*link)->next)
+        if (is_response_proven(*link) == proven &&
+            (least == NULL || (*link)->used < (*least)->used))
             least = link;
-    }
     if (least != NULL)
-        drop_response(revocation, least);
+        drop_response(least);
 }
 
 static void keep_crl(struct sgw_revocation *revocation, struct sgw_crl *crl)
@@ -225,15 +229,13 @@ static void keep_response(struct sgw_revocation *revocation, struct sgw_ocsp *oc
             sgw_ocsp_free(ocsp);
             return;
         }
-    while (revocation->response_count >= RESPONSES_MAX ||
-           (revocation->responses != NULL &&
-            revocation->response_bytes + ocsp->der.size > RESPONSE_BYTES_MAX))
-        drop_least_used_response(revocation);
+    for (int proven = 0; proven < 2; proven++)
+        while (is_crowded_with_responses(revocation, proven != 0,
+                                         proven != 0 ? 0 : ocsp->der.size))
+            drop_least_used_response(revocation, proven != 0);
     ocsp->used = ++revocation->used;
     ocsp->next = revocation->responses;
     revocation->responses = ocsp;
-    revocation->response_count++;
-    revocation->response_bytes += ocsp->der.size;
 }
 
 /* --- reading what was fetched --------------------------------------------------------------
@@ -296,9 +298,11 @@ int sgw_revocation_add(struct sgw_revocation *revocation, const void *data, size
     struct sgw_crl *crls = NULL;
     struct sgw_ocsp *ocsp = NULL;
     int ret;
-    if (size > BYTES_MAX / 2)
-        return sgw_fail(ret_error, SMIMEGW_E_LIMIT, "over %d MiB", BYTES_MAX >> 21);
-    if (sgw_ocsp_is_one(data, size))
+    bool is_response = sgw_ocsp_is_one(data, size);
+    size_t limit = is_response ? RESPONSE_BYTES_MAX / 2 : BYTES_MAX / 2;
+    if (size > limit)
+        return sgw_fail(ret_error, SMIMEGW_E_LIMIT, "over %zu MiB", limit >> 20);
+    if (is_response)
         ret = sgw_ocsp_new(data, size, &ocsp, ret_error);
     else if (sgw_pem_is_der(data, size))
         ret = read_crl(data, size, &crls, ret_error);

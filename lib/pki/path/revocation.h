@@ -61,7 +61,8 @@ struct sgw_revocation_query {
     const struct sgw_cert_list *denied;        /* nullable: never believed */
     struct sgw_crl *hints;                     /* nullable: those of the message */
     int64_t time;
-    int64_t *operations; /* nullable: signature checks that are left */
+    int64_t *operations; /* nullable: signature checks that are left; -1 after an answer that
+                            wanted more: what is not revoked is not known then */
 };
 
 /* ret_until: when this answer gets stale. A lie about the time is not possible: thisUpdate

@@ -85,10 +85,8 @@ static bool take_operation(int64_t *operations)
 {
     if (operations == NULL)
         return true;
-    if (*operations < 1)
-        return false;
-    *operations -= 1;
-    return true;
+    *operations -= *operations >= 0;
+    return *operations >= 0;
 }
 
 int sgw_status_check_signature(const struct sgw_signed_status *status,

@@ -23,7 +23,8 @@ struct sgw_status_proof {
 
 /* Was it signed with the key of that certificate? Digests of SHA-224 and less, and algorithms
  * not known here, are not. Work that was not done before takes one of the operations
- * (nullable) that are left; without one there is no answer but no. E_NOMEM, E_CRYPTO. */
+ * (nullable) that are left; without one there is no answer but no, and -1 are left. E_NOMEM,
+ * E_CRYPTO. */
 int sgw_status_check_signature(const struct sgw_signed_status *status,
                                const struct smimegw_cert *signer,
                                struct sgw_status_proof *proof, int64_t *operations,

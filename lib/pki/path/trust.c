@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/error_impl.h"
 #include "pki/cert/names.h"
+#include "pki/path/name_constraints.h"
 #include "pki/path/path.h"
 #include "pki/path/path_cache.h"
 
@@ -83,11 +84,16 @@ int sgw_trust_add_revocation(struct sgw_trust *trust, const void *data, size_t s
     const struct sgw_cert_list *const issuers[] = {&trust->lists[SMIMEGW_TRUST_ANCHOR],
                                                    &trust->lists[SMIMEGW_TRUST_DOMAIN_ANCHOR],
                                                    &trust->lists[SMIMEGW_TRUST_INTERMEDIATE]};
-    int ret = sgw_revocation_add(trust->revocation, data, size, ret_error);
+    const size_t count = sizeof(issuers) / sizeof(issuers[0]);
+    /* a CA may have become known behind its list, which must be proven before this one can
+     * push it out */
+    int ret = sgw_revocation_prove(trust->revocation, issuers, count);
+    if (ret < 0)
+        return sgw_fail(ret_error, ret, "checking the signature of a CRL");
+    ret = sgw_revocation_add(trust->revocation, data, size, ret_error);
     if (ret < 0)
         return ret;
-    ret =
-        sgw_revocation_prove(trust->revocation, issuers, sizeof(issuers) / sizeof(issuers[0]));
+    ret = sgw_revocation_prove(trust->revocation, issuers, count);
     return ret < 0 ? sgw_fail(ret_error, ret, "checking the signature of a CRL") : ret;
 }
 
@@ -202,9 +208,9 @@ static int check_revocation(struct search *search, size_t count, int *reason, in
             *until = end;
         is_revoked = status == SGW_REVOCATION_REVOKED;
         search->is_over = is_revoked && asked.index == 0;
-        /* what can't be looked at for want of work must not pass as not known */
-        bool is_cut = status == SGW_REVOCATION_UNKNOWN && query->operations != NULL &&
-                      *query->operations < 1;
+        /* what can't be looked at for want of work must not pass as not known, nor by an
+         * older list */
+        bool is_cut = query->operations != NULL && *query->operations < 0;
         search->is_out_of_work = search->is_out_of_work || is_cut;
         if (is_revoked)
             *reason = SMIMEGW_REASON_CERT_REVOKED;
@@ -253,7 +259,8 @@ static int check_path(struct search *search, size_t count, bool is_for_domains)
     }
     if (reason == SMIMEGW_REASON_OK) {
         finding->speaks_for_domains |=
-            is_for_domains && sgw_cert_may_have_domains(search->path[0], finding->is_pinned);
+            is_for_domains && sgw_cert_may_have_domains(search->path[0], finding->is_pinned) &&
+            sgw_domains_are_permitted(search->path, count);
         if (until < search->until)
             search->until = until;
     }
