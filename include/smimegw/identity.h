@@ -97,7 +97,7 @@ SMIMEGW_API int smimegw_identity_new_pair(const void *key, size_t key_size,
  * @param ret_error     (nullable) (owned) detail; set only on failure
  * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_NOMEM, #SMIMEGW_E_KEY (no token, no such
  *         key, or no certificate), #SMIMEGW_E_PASSPHRASE (PIN missing or wrong),
- *         #SMIMEGW_E_MISMATCH or #SMIMEGW_E_LIMIT
+ *         #SMIMEGW_E_MISMATCH, #SMIMEGW_E_LIMIT or #SMIMEGW_E_IO (trouble with the token)
  * @rfc RFC 7512
  * @thread any, and one operation at a time; but a module-path not loaded yet must be so while
  *         no other thread uses a token (GnuTLS)

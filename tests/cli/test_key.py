@@ -201,7 +201,7 @@ class Atomic(KeyTest):
 
     def test_killed_while_it_writes(self):
         rng = random.Random(3)
-        old = entries(2000, read(ALICE_CERT))
+        old = entries(900, read(ALICE_CERT))
         new = None
         killed = 0
         start = time.monotonic()

@@ -61,4 +61,15 @@ static inline size_t put_common_name(const char *text, uint8_t ret[64])
     return size;
 }
 
+/* SmtpUTF8Mailbox [RFC9598-3] */
+static inline void put_utf8_mailbox(struct sgw_der_out *out, const char *text)
+{
+    size_t mark = sgw_out_mark(out);
+    sgw_out_put(out, SGW_TAG_OID, "\x2b\x06\x01\x05\x05\x07\x08\x09", 8);
+    size_t value = sgw_out_mark(out);
+    sgw_out_put(out, SGW_TAG_UTF8_STRING, text, strlen(text));
+    sgw_out_wrap(out, value, 0xa0);
+    sgw_out_wrap(out, mark, 0xa0);
+}
+
 #endif

@@ -114,6 +114,14 @@ static const struct row rows[] = {
               "0123456789012345678901234567890123456789012345678901234ab"),
      .expected = {{SMIMEGW_LINT_KEY_UNUSABLE, E, E, E}},
      .text = "a key of a type or a curve that is not known here"},
+    {.title = "P-256 off its curve",
+     .key = B("\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce"
+              "\x3d\x03\x01\x07\x03\x42\x00\x04"
+              "01234567890123456789012345678901"
+              "01234567890123456789012345678901"),
+     .usage = B("\x03\x02\x03\xc8"),
+     .expected = {{SMIMEGW_LINT_KEY_UNUSABLE, E, E, E}},
+     .text = "P-256: the public key is not a point of its curve"},
     {.title = "Ed25519",
      .key_of = "ed25519.pem",
      .expected = {{SMIMEGW_LINT_KEY_UNUSABLE, 0, E, N}},
@@ -147,6 +155,13 @@ static const struct row rows[] = {
      .lacks_authority_key_id = true,
      .expected = {{SMIMEGW_LINT_SELF_SIGNED, N, N, N}, {SMIMEGW_LINT_FIELD_MISSING, N, N, N}},
      .text = "self-signed: only who was handed this certificate can trust it"},
+    {.title = "SHA-1 of another key of the same name",
+     .subject = B(CN("issuer.example.c")),
+     .algorithm = B("\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05\x05\x00"),
+     .expected = {{SMIMEGW_LINT_SIGNATURE_WEAK, E, E, E},
+                  {SMIMEGW_LINT_SELF_SIGNED, N, N, N},
+                  {SMIMEGW_LINT_FIELD_MISSING, N, N, N}},
+     .text = "signed by its issuer with RSA-SHA1: SHA-256 or better is needed"},
     /* [RFC8550-4.4.2] */
     {.title = "only to encrypt",
      .usage = B("\x03\x02\x05\x20"),

@@ -20,6 +20,7 @@ struct shape {
     size_t san_size;
     const char *dn_email; /* emailAddress in the subject */
     size_t dn_email_size;
+    uint8_t dn_email_tag; /* 0: IA5String */
 };
 
 static inline void put_attribute(struct sgw_der_out *out, const char *oid, size_t oid_size,
@@ -48,6 +49,8 @@ static inline void put_subject(struct sgw_der_out *out, const struct shape *shap
         rdn = sgw_out_mark(out);
         put_attribute(out, "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01", 9, shape->dn_email,
                       shape->dn_email_size);
+        if (shape->dn_email_tag != 0)
+            out->buf.data[out->buf.size - shape->dn_email_size - 2] = shape->dn_email_tag;
         sgw_out_wrap(out, rdn, SGW_TAG_SET);
     }
     sgw_out_wrap(out, mark, SGW_TAG_SEQUENCE);

@@ -2,6 +2,7 @@
 #include <smimegw/lint.h>
 
 #include "pki/cert/cert_text.h"
+#include "pki/cert/point.h"
 #include "pki_shape.h"
 
 static void assert_text(const struct smimegw_cert *cert, int field, const char *expected)
@@ -172,6 +173,55 @@ static void keys_are_told_apart(void **state)
     struct smimegw_cert *ca = load_cert("root.pem");
     assert_true(ca->is_ca);
     smimegw_cert_unref(ca);
+}
+
+/* The certificate of that key with another point, or a bit of it changed. */
+static void check_point(const char *name, const uint8_t *point, size_t size, bool is_good)
+{
+    struct smimegw_cert *cert = load_cert(name);
+    struct smimegw_cert *other = NULL;
+    struct sgw_buf der = SGW_BUF_INIT(0);
+    assert_int_equal(sgw_buf_append(&der, cert->der.data, cert->der.size), SMIMEGW_OK);
+    assert_true(size <= cert->point_size);
+    memcpy(der.data + (cert->point - cert->der.data) + cert->point_size - size, point, size);
+    int ret = sgw_cert_new_der(der.data, der.size, &other, NULL);
+    assert_int_equal(ret, SMIMEGW_OK);
+    assert_int_equal(sgw_cert_key_is_acceptable(other), is_good);
+    const char *why_not = sgw_cert_why_not_encrypt(other);
+    if (is_good)
+        assert_null(why_not);
+    else
+        assert_string_equal(why_not, "the public key is not a point of its curve");
+    assert_false(sgw_point_is_good(cert->key_type, cert->point, cert->point_size - 1));
+    assert_false(sgw_point_is_good(SGW_KEY_RSA, cert->point, cert->point_size));
+    smimegw_cert_unref(cert);
+    smimegw_cert_unref(other);
+    sgw_buf_clear(&der);
+}
+
+/* [RFC7748-6.1]: what is not on the curve, or of low order, gives no secret. */
+static void points_are_of_their_curves(void **state)
+{
+    static const char *const curves[] = {"p256.pem", "p384.pem", "p521.pem"};
+    static const uint8_t zeros[132] = {0};
+    static const uint8_t ones[32] = {1};
+    static const uint8_t low[32] = {0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae,
+                                    0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f, 0xc4, 0x6a,
+                                    0xda, 0x09, 0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd,
+                                    0x86, 0x62, 0x05, 0x16, 0x5f, 0x49, 0xb8, 0x00};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct smimegw_cert *cert = load_cert(curves[i]);
+        check_point(curves[i], zeros, 0, true);
+        check_point(curves[i], zeros, 1, false);
+        check_point(curves[i], zeros, cert->point_size - 1, false);
+        smimegw_cert_unref(cert);
+    }
+    check_point("x25519.pem", zeros, 0, true);
+    check_point("x25519.pem", zeros, 1, true);
+    check_point("x25519.pem", zeros, 32, false);
+    check_point("x25519.pem", ones, 32, false);
+    check_point("x25519.pem", low, 32, false);
 }
 
 static void pointers_are_into_the_der(void **state)
@@ -361,6 +411,7 @@ int main(void)
         cmocka_unit_test(uses_are_told),
         cmocka_unit_test(urls_are_picked),
         cmocka_unit_test(keys_are_told_apart),
+        cmocka_unit_test(points_are_of_their_curves),
         cmocka_unit_test(pointers_are_into_the_der),
         cmocka_unit_test(damage_is_survived),
         cmocka_unit_test(usage_errors_are_refused),

@@ -461,34 +461,6 @@ static void certificates_of_an_engine(void **state)
     drop_identity(&engine, identity);
 }
 
-static void wrong_arguments(void **state)
-{
-    const struct smimegw_key_functions *functions = &engine_functions;
-    struct engine engine = {0};
-    struct smimegw_identity *identity = NULL;
-    size_t size = 7;
-    (void)state;
-    assert_int_equal(
-        smimegw_identity_new_functions(NULL, 1, functions, &engine, &identity, NULL),
-        SMIMEGW_E_USAGE);
-    assert_int_equal(smimegw_identity_new_functions("", 0, NULL, &engine, &identity, NULL),
-                     SMIMEGW_E_USAGE);
-    assert_int_equal(smimegw_identity_new_functions("", 0, functions, &engine, NULL, NULL),
-                     SMIMEGW_E_USAGE);
-    assert_int_equal(
-        smimegw_identity_new_functions("hello", 5, functions, &engine, &identity, NULL),
-        SMIMEGW_E_KEY);
-    assert_int_equal(
-        smimegw_identity_new_functions(NULL, 0, functions, &engine, &identity, NULL),
-        SMIMEGW_E_KEY);
-    assert_null(identity);
-    assert_int_equal(engine.releases, 0);
-    assert_string_equal(smimegw_key_request_algorithm(NULL), "");
-    assert_null(smimegw_key_request_data(NULL, &size));
-    assert_null(smimegw_key_request_digest(NULL, &size));
-    assert_int_equal(size, 7);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -502,7 +474,6 @@ int main(void)
         cmocka_unit_test(tables_of_other_sizes),
         cmocka_unit_test(missing_functions),
         cmocka_unit_test(certificates_of_an_engine),
-        cmocka_unit_test(wrong_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

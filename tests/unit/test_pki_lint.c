@@ -179,7 +179,7 @@ static bool is_refused(const struct smimegw_cert *cert, unsigned int use)
                        smimegw_cert_text(cert, SMIMEGW_CERT_DOMAINS)[0] == '\0';
     return why_not != NULL || TEST_TIME < cert->not_before || TEST_TIME > cert->not_after ||
            !sgw_cert_key_is_acceptable(cert) || !sgw_extensions_are_known(cert) ||
-           (!sgw_cert_is_self_issued(cert) &&
+           (gnutls_x509_crt_check_issuer(cert->crt, cert->crt) == 0 &&
             sgw_path_digest_reason(cert) != SMIMEGW_REASON_OK) ||
            (use == SMIMEGW_USE_SIGN && has_no_name);
 }

@@ -223,6 +223,33 @@ static void addresses_match(void **state)
     }
 }
 
+/* Octets are characters in some string types; others name somebody, but match nobody. */
+static void subjects_are_strings(void **state)
+{
+    static const struct {
+        uint8_t tag;
+        bool matches;
+    } rows[] = {{0x0c, true},  {0x13, true},  {0x14, true},  {0x16, true},
+                {0x1a, true},  {0x1e, false}, {0x1c, false}, {0x04, false},
+                {0x30, false}, {0x12, false}, {0x80, false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct shape shape = {
+            .dn_email = "a@bc", .dn_email_size = 4, .dn_email_tag = rows[i].tag};
+        struct smimegw_cert *cert = NULL;
+        int ret = load_shape(&shape, &cert);
+        if (ret != SMIMEGW_OK) {
+            assert_false(rows[i].matches);
+            continue;
+        }
+        if (sgw_cert_has_address(cert, "a@bc", 4) != rows[i].matches)
+            fail_msg("tag %02x", rows[i].tag);
+        assert_int_equal(sgw_cert_has_any_address(cert), rows[i].matches);
+        assert_false(sgw_cert_names_nobody(cert));
+        smimegw_cert_unref(cert);
+    }
+}
+
 /* A list that can't be read to its end may have had names in it. */
 static void broken_lists_are_refused(void **state)
 {
@@ -311,9 +338,8 @@ static void name_constraints_hold(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(addresses_match),
-        cmocka_unit_test(broken_lists_are_refused),
-        cmocka_unit_test(texts_are_escaped),
+        cmocka_unit_test(addresses_match),          cmocka_unit_test(subjects_are_strings),
+        cmocka_unit_test(broken_lists_are_refused), cmocka_unit_test(texts_are_escaped),
         cmocka_unit_test(name_constraints_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

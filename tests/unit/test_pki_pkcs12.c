@@ -239,6 +239,34 @@ static void several_keys_are_numbered(void **state)
     sgw_buf_clear(&file);
 }
 
+/* Two blocks of seven million iterations: each is within the limit, and both are not. */
+static void work_is_counted_by_file(void **state)
+{
+    (void)state;
+    struct p12 p12 = {.passphrase = "secret",
+                      .iterations = 7000000,
+                      .raw_iterations = "\x6a\xcf\xc0",
+                      .raw_iterations_size = 3};
+    struct smimegw_identity *identity = NULL;
+    struct smimegw_error *error = NULL;
+    struct sgw_buf pem = SGW_BUF_INIT(0);
+    gnutls_datum_t text;
+    put_pair(&p12, "p256-id.pem");
+    struct sgw_buf file = finish_p12(&p12);
+    const gnutls_datum_t der = {file.data, (unsigned int)file.size};
+    assert_int_equal(gnutls_pem_base64_encode2("PKCS12", &der, &text), 0);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(sgw_buf_append(&pem, text.data, text.size), SMIMEGW_OK);
+    size_t count;
+    int ret =
+        smimegw_identity_new_at(pem.data, pem.size, "secret", 0, &count, &identity, &error);
+    assert_null(identity);
+    assert_fails(ret, error, SMIMEGW_E_LIMIT, "iterations");
+    gnutls_free(text.data);
+    sgw_buf_clear(&pem);
+    sgw_buf_clear(&file);
+}
+
 static uint32_t next_random(uint32_t *seed)
 {
     *seed = *seed * 1664525U + 1013904223U;
@@ -321,6 +349,7 @@ int main(void)
         cmocka_unit_test(names_are_text),
         cmocka_unit_test(certificates_are_counted),
         cmocka_unit_test(several_keys_are_numbered),
+        cmocka_unit_test(work_is_counted_by_file),
         cmocka_unit_test(damage_inside_is_survived),
         cmocka_unit_test(damage_outside_is_survived),
     };

@@ -216,7 +216,7 @@ static void flood(void **state)
     }
     assert_int_equal(ask(store), SGW_REVOCATION_REVOKED);
     free(filler);
-    for (int i = 0; i < 1100; i++) {
+    for (int i = 0; i < (getenv("SMIMEGW_SLOW") != NULL ? 520 : 1100); i++) {
         struct sgw_der_out odd = {0};
         uint8_t scope[] = {0x30,
                            0x0b,
@@ -285,6 +285,7 @@ static void damaged(void **state)
                                    .signing = {.key = the.other_key},
                                    .responder = the.responder};
     struct sgw_der_out inputs[] = {make_list(&list), make_response(&answer)};
+    size_t step = getenv("SMIMEGW_SLOW") != NULL ? 13 : 1;
     for (size_t k = 0; k < 2; k++) {
         for (size_t size = 0; size < inputs[k].buf.size; size++) {
             struct sgw_revocation *store = new_store();
@@ -294,14 +295,14 @@ static void damaged(void **state)
             free(copy);
             sgw_revocation_free(store);
         }
-        for (size_t at = 0; at < inputs[k].buf.size * 8; at++) {
+        for (size_t at = 0; at < inputs[k].buf.size * 8; at += step) {
             struct sgw_revocation *store = new_store();
             uint8_t *copy = malloc(inputs[k].buf.size);
             memcpy(copy, inputs[k].buf.data, inputs[k].buf.size);
             copy[at / 8] ^= (uint8_t)(1U << at % 8);
             sgw_revocation_add(store, copy, inputs[k].buf.size, NULL);
             if (ask(store) != SGW_REVOCATION_UNKNOWN)
-                print_message("# input %zu bit %zu: still answers\n", k, at);
+                fail_msg("input %zu bit %zu: still answers", k, at);
             free(copy);
             sgw_revocation_free(store);
         }

@@ -220,6 +220,9 @@ static const struct {
      "\"intra\" is no fully"},
     {{{"common-name", "gw.example.org", "domains", "10.1.2.3", "fqdn-check", "both"}},
      "IP address"},
+    /* whatever fqdn-check says, for such domains never match */
+    {{{"domains", "example.org,localhost"}}, "one label only"},
+    {{{"domains", "1.2.3.4", "fqdn-check", "none"}}, "IP address"},
     {{{"addresses", X60 "@example.org"}}, "set common-name"},
 };
 
@@ -248,7 +251,7 @@ static void qualified_names_pass(void **state)
         create(&(struct fields){{"common-name", "Our Gateway", "domains", "example.org",
                                  "fqdn-check", "domains", "algorithm", "ed25519"}}));
     smimegw_identity_unref(
-        create(&(struct fields){{"common-name", "gw.example.org", "domains", "intra",
+        create(&(struct fields){{"common-name", "gw.example.org", "domains", "a.intra",
                                  "fqdn-check", "common-name", "algorithm", "ed25519"}}));
 }
 

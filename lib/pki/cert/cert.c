@@ -9,6 +9,7 @@
 #include "pki/cert/cert_walk.h"
 #include "pki/cert/file_kind.h"
 #include "pki/cert/pem.h"
+#include "pki/cert/point.h"
 #include "pki/code.h"
 
 static void cert_free(struct smimegw_cert *cert)
@@ -53,6 +54,8 @@ static int cert_load(struct smimegw_cert *cert, const void *der, size_t size,
     if (ret < 0)
         return sgw_fail(ret_error, sgw_pki_code(ret, SMIMEGW_E_KEY),
                         "the certificate can't be read: %s", gnutls_strerror(ret));
+    cert->has_bad_point = cert->point != NULL &&
+                          !sgw_point_is_good(cert->key_type, cert->point, cert->point_size);
     ret = import_public_key(cert);
     if (ret == SMIMEGW_OK)
         ret = sgw_cert_make_texts(cert);

@@ -41,6 +41,7 @@ struct smimegw_cert {
     size_t spki_size;
     const uint8_t *point; /* EC/X25519: the BIT STRING's octets: 04||x||y, or 32 octets */
     size_t point_size;
+    bool has_bad_point;   /* none of its curve, or of low order */
     const uint8_t *rsa_n; /* INTEGERs' contents, NULL for other keys */
     size_t rsa_n_size;
     const uint8_t *rsa_e;
@@ -121,8 +122,8 @@ const char *sgw_cert_why_not_encrypt(const struct smimegw_cert *cert);
 bool sgw_cert_key_can_sign(const struct smimegw_cert *cert);
 unsigned int sgw_cert_key_encrypt_usage(const struct smimegw_cert *cert);
 bool sgw_cert_key_is_rsa(const struct smimegw_cert *cert); /* PSS, too */
-/* Size and shape of the key within SECURITY.md (e): RSA 2048..8192, e odd >= 3, known curves.
- */
+/* Size and shape of the key within SECURITY.md (e): RSA 2048..8192, e odd >= 3, known curves
+ * and points of them. */
 bool sgw_cert_key_is_acceptable(const struct smimegw_cert *cert);
 /* Can a signature be checked with it without a hostile key costing minutes? Weak ones can. */
 bool sgw_cert_key_is_affordable(const struct smimegw_cert *cert);

@@ -77,6 +77,8 @@ const char *sgw_cert_why_not_encrypt(const struct smimegw_cert *cert)
     unsigned int usage = sgw_cert_key_encrypt_usage(cert);
     if (usage == 0)
         return "a key of this type can't encrypt";
+    if (cert->has_bad_point)
+        return "the public key is not a point of its curve";
     /* RFC 5652 sections 6.2.1 and 6.2.2 */
     if ((cert->key_usage & usage) == 0)
         return "the key usage forbids encryption";
@@ -101,6 +103,6 @@ bool sgw_cert_key_is_affordable(const struct smimegw_cert *cert)
 
 bool sgw_cert_key_is_acceptable(const struct smimegw_cert *cert)
 {
-    return sgw_cert_key_is_affordable(cert) &&
+    return sgw_cert_key_is_affordable(cert) && !cert->has_bad_point &&
            (!sgw_cert_key_is_rsa(cert) || cert->key_bits >= RSA_BITS_MIN);
 }

@@ -88,13 +88,21 @@ static bool has_attribute(struct sgw_der rdn, const struct sgw_tlv *type,
     return !sgw_der_at_end(&rdn) && if_unclear;
 }
 
-/* The order in a SET says nothing. */
+static bool has_all(struct sgw_der rdn, struct sgw_der attributes, bool if_unclear)
+{
+    struct sgw_tlv type;
+    struct sgw_tlv value;
+    while (next_attribute(&attributes, &type, &value))
+        if (!has_attribute(rdn, &type, &value, if_unclear))
+            return false;
+    return sgw_der_at_end(&attributes) || if_unclear;
+}
+
+/* The order in a SET says nothing; each must have what the other has, for one may be there
+ * twice. */
 static bool is_same_rdn(const struct sgw_der *one, const struct sgw_der *other,
                         bool if_unclear)
 {
-    struct sgw_der rest = *one;
-    struct sgw_tlv type;
-    struct sgw_tlv value;
     size_t size = sgw_der_left(one);
     int count = sgw_der_count(*one);
     if (size == sgw_der_left(other) && memcmp(one->at, other->at, size) == 0)
@@ -103,10 +111,7 @@ static bool is_same_rdn(const struct sgw_der *one, const struct sgw_der *other,
         return if_unclear;
     if (count != sgw_der_count(*other))
         return false;
-    while (next_attribute(&rest, &type, &value))
-        if (!has_attribute(*other, &type, &value, if_unclear))
-            return false;
-    return sgw_der_at_end(&rest) || if_unclear;
+    return has_all(*other, *one, if_unclear) && has_all(*one, *other, if_unclear);
 }
 
 bool sgw_dn_begins_with(struct sgw_der name, struct sgw_der base, bool if_unclear)

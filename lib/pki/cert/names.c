@@ -12,6 +12,8 @@
 /* GeneralName, [RFC5280-4.2.1.6] */
 enum { TAG_OTHER_NAME = 0xa0, TAG_RFC822_NAME = 0x81, TAG_DNS_NAME = 0x82 };
 
+enum { TAG_PRINTABLE = 0x13, TAG_TELETEX, TAG_IA5 = 0x16, TAG_VISIBLE = 0x1a };
+
 enum { LABEL_SIZE_MAX = 63, STAR_SIZE = 2 };
 
 static bool is_ascii(const char *data, size_t size)
@@ -82,6 +84,14 @@ static bool read_general_name(struct sgw_name_walk *walk, const struct sgw_tlv *
            (is_utf8 || is_ascii(ret->data, ret->size));
 }
 
+/* Not BMPString and its like, whose octets are no characters, nor what is no string at all. */
+static bool is_octet_text(const struct sgw_tlv *tlv)
+{
+    static const uint8_t tags[] = {SGW_TAG_UTF8_STRING, TAG_PRINTABLE, TAG_TELETEX, TAG_IA5,
+                                   TAG_VISIBLE};
+    return memchr(tags, tlv->tag, sizeof(tags)) != NULL;
+}
+
 /* The next emailAddress of the subject, as any string type of one octet a character. */
 static bool read_subject_address(struct sgw_name_walk *walk, struct sgw_name *ret)
 {
@@ -101,7 +111,8 @@ static bool read_subject_address(struct sgw_name_walk *walk, struct sgw_name *re
         walk->has_any = true;
         *ret = (struct sgw_name){
             .kind = SGW_NAME_ADDRESS, .data = (const char *)text.value, .size = text.size};
-        if (sgw_address_is_valid(ret->data, ret->size) && is_ascii(ret->data, ret->size))
+        if (is_octet_text(&text) && sgw_address_is_valid(ret->data, ret->size) &&
+            is_ascii(ret->data, ret->size))
             return true;
     }
 }

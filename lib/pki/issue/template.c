@@ -42,8 +42,8 @@ static const struct sgw_setting settings[] = {
      "days that the certificate is valid, 1 to 3650"},
     CHOICE("use", use, "both", use_words, "what the key may do: both, sign or encrypt"),
     CHOICE("fqdn-check", fqdn_check, "none", fqdn_words,
-           "which of common-name and domains must be fully qualified domain names: none, "
-           "common-name, domains or both"),
+           "what must be a fully qualified domain name: none, common-name, domains (as they "
+           "always must) or both"),
     {.name = NULL},
 };
 

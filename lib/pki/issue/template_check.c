@@ -235,8 +235,6 @@ static int check_fqdn(const struct smimegw_template *tmpl, struct smimegw_error 
 {
     bool checks_name = tmpl->fqdn_check == SGW_TEMPLATE_FQDN_COMMON_NAME ||
                        tmpl->fqdn_check == SGW_TEMPLATE_FQDN_BOTH;
-    bool checks_domains = tmpl->fqdn_check == SGW_TEMPLATE_FQDN_DOMAINS ||
-                          tmpl->fqdn_check == SGW_TEMPLATE_FQDN_BOTH;
     int ret = SMIMEGW_OK;
     if (checks_name && tmpl->common_name == NULL)
         return sgw_fail(ret_error, SMIMEGW_E_SETTING,
@@ -245,9 +243,10 @@ static int check_fqdn(const struct smimegw_template *tmpl, struct smimegw_error 
         struct sgw_template_entry name = {tmpl->common_name, strlen(tmpl->common_name)};
         ret = check_qualified("common-name", &name, false, ret_error);
     }
+    /* in any case, for no address would match */
     const char *list = tmpl->domains;
     struct sgw_template_entry entry;
-    while (ret == SMIMEGW_OK && checks_domains && sgw_template_next(&list, &entry))
+    while (ret == SMIMEGW_OK && sgw_template_next(&list, &entry))
         ret = check_qualified("domains", &entry, true, ret_error);
     return ret;
 }

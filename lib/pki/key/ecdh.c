@@ -7,32 +7,12 @@
 
 #include "base/alloc.h"
 #include "base/error_impl.h"
+#include "pki/cert/point.h"
 #include "pki/key/host_key.h"
 #include "pki/key/number.h"
 
-struct curve_row {
-    enum sgw_key_type type;
-    const struct ecc_curve *(*get)(void);
-    size_t size;      /* of a coordinate */
-    uint8_t top_mask; /* bits of a scalar's first octet */
-};
-
-static const struct curve_row curve_rows[] = {
-    {SGW_KEY_P256, nettle_get_secp_256r1, 32, 0xff},
-    {SGW_KEY_P384, nettle_get_secp_384r1, 48, 0xff},
-    {SGW_KEY_P521, nettle_get_secp_521r1, 66, 0x01},
-};
-
 /* A random scalar is out of range so rarely that this many in a row is a broken generator. */
 enum { SCALAR_TRIES = 64 };
-
-static const struct curve_row *find_curve(enum sgw_key_type type)
-{
-    for (size_t i = 0; i < sizeof(curve_rows) / sizeof(curve_rows[0]); i++)
-        if (curve_rows[i].type == type)
-            return &curve_rows[i];
-    return NULL;
-}
 
 static bool set_scalar(struct ecc_scalar *scalar, const uint8_t *data, size_t size)
 {
@@ -43,24 +23,8 @@ static bool set_scalar(struct ecc_scalar *scalar, const uint8_t *data, size_t si
     return is_in_range;
 }
 
-/* Uncompressed form only [RFC5753-7.2]: 04 || x || y on the curve. */
-static bool set_point(struct ecc_point *point, const struct curve_row *curve,
-                      const uint8_t *data, size_t size)
-{
-    if (size != 1 + 2 * curve->size || data[0] != 4)
-        return false;
-    mpz_t x;
-    mpz_t y;
-    nettle_mpz_init_set_str_256_u(x, curve->size, data + 1);
-    nettle_mpz_init_set_str_256_u(y, curve->size, data + 1 + curve->size);
-    bool is_on_curve = ecc_point_set(point, x, y) != 0;
-    mpz_clear(x);
-    mpz_clear(y);
-    return is_on_curve;
-}
-
 /* Coordinates at their full size; y may be NULL. */
-static void get_point(const struct ecc_point *point, const struct curve_row *curve, uint8_t *x,
+static void get_point(const struct ecc_point *point, const struct sgw_curve *curve, uint8_t *x,
                       uint8_t *y)
 {
     mpz_t x_number;
@@ -77,12 +41,12 @@ static void get_point(const struct ecc_point *point, const struct curve_row *cur
 
 /* x of scalar times point. The order of these curves is prime: no point but infinity, which
  * has no uncompressed form, leads to infinity. */
-static bool multiply(const struct curve_row *curve, const struct ecc_scalar *scalar,
+static bool multiply(const struct sgw_curve *curve, const struct ecc_scalar *scalar,
                      const uint8_t *data, size_t size, uint8_t *ret_x)
 {
     struct ecc_point point;
     ecc_point_init(&point, curve->get());
-    bool is_good = set_point(&point, curve, data, size);
+    bool is_good = sgw_point_set(&point, curve, data, size);
     if (is_good) {
         ecc_point_mul(&point, scalar, &point);
         get_point(&point, curve, ret_x, NULL);
@@ -106,20 +70,13 @@ static bool multiply_x25519(const uint8_t *scalar, const uint8_t *data, size_t s
 
 /* The host gets only points that give nothing of its key away. */
 static int derive_by_host(const struct smimegw_identity *identity,
-                          const struct curve_row *curve, const uint8_t *data, size_t size,
+                          const struct sgw_curve *curve, const uint8_t *data, size_t size,
                           uint8_t *ret_secret)
 {
     const gnutls_datum_t point_data = {(unsigned char *)(uintptr_t)data, (unsigned int)size};
     size_t secret_size = curve != NULL ? curve->size : CURVE25519_SIZE;
     uint8_t any = 0;
-    bool is_good = curve == NULL && size == CURVE25519_SIZE;
-    if (curve != NULL) {
-        struct ecc_point point;
-        ecc_point_init(&point, curve->get());
-        is_good = set_point(&point, curve, data, size);
-        ecc_point_clear(&point);
-    }
-    if (!is_good)
+    if (!sgw_point_is_good(identity->cert->key_type, data, size))
         return SMIMEGW_E_DECRYPT;
     int ret = sgw_host_key_derive(identity->host, identity->cert->key_type, &point_data,
                                   ret_secret, secret_size);
@@ -128,7 +85,7 @@ static int derive_by_host(const struct smimegw_identity *identity,
     return ret == SMIMEGW_OK && any == 0 ? SMIMEGW_E_DECRYPT : ret;
 }
 
-static int derive_here(const struct smimegw_identity *identity, const struct curve_row *curve,
+static int derive_here(const struct smimegw_identity *identity, const struct sgw_curve *curve,
                        const uint8_t *point, size_t point_size, uint8_t *ret_secret)
 {
     if (curve == NULL)
@@ -147,7 +104,7 @@ int sgw_identity_derive(struct smimegw_identity *identity, const uint8_t *point,
                         size_t point_size, uint8_t ret_secret[SGW_ECDH_SECRET_MAX],
                         size_t *ret_secret_size)
 {
-    const struct curve_row *curve = find_curve(identity->cert->key_type);
+    const struct sgw_curve *curve = sgw_curve_find(identity->cert->key_type);
     if (curve == NULL && identity->cert->key_type != SGW_KEY_X25519)
         return SMIMEGW_E_USAGE;
     *ret_secret_size = curve != NULL ? curve->size : CURVE25519_SIZE;
@@ -159,7 +116,7 @@ int sgw_identity_derive(struct smimegw_identity *identity, const uint8_t *point,
                : derive_here(identity, curve, point, point_size, ret_secret);
 }
 
-static int random_scalar(struct ecc_scalar *scalar, const struct curve_row *curve)
+static int random_scalar(struct ecc_scalar *scalar, const struct sgw_curve *curve)
 {
     uint8_t bytes[SGW_ECDH_SECRET_MAX];
     int ret = SMIMEGW_E_RANDOM;
@@ -174,7 +131,7 @@ static int random_scalar(struct ecc_scalar *scalar, const struct curve_row *curv
     return ret;
 }
 
-static int derive_ephemeral_ec(const struct curve_row *curve, const struct smimegw_cert *cert,
+static int derive_ephemeral_ec(const struct sgw_curve *curve, const struct smimegw_cert *cert,
                                uint8_t *ret_point, uint8_t *ret_secret)
 {
     struct ecc_scalar scalar;
@@ -213,7 +170,7 @@ int sgw_cert_derive_ephemeral(const struct smimegw_cert *cert,
                               uint8_t ret_secret[SGW_ECDH_SECRET_MAX], size_t *ret_secret_size,
                               struct smimegw_error **ret_error)
 {
-    const struct curve_row *curve = find_curve(cert->key_type);
+    const struct sgw_curve *curve = sgw_curve_find(cert->key_type);
     if (curve == NULL && cert->key_type != SGW_KEY_X25519)
         return sgw_fail(ret_error, SMIMEGW_E_RECIPIENT,
                         "the certificate's key can't agree on keys");

@@ -122,6 +122,7 @@ static int try_encrypted(struct sgw_key_file *file, const uint8_t *data, size_t 
     int ret = sgw_passphrase_init(&passphrase, text, ret_error);
     if (ret < 0)
         return ret;
+    passphrase.work = file->work;
     ret = SMIMEGW_E_PASSPHRASE;
     for (int number = 0; ret == SMIMEGW_E_PASSPHRASE; number++) {
         ret = sgw_passphrase_form(&passphrase, number);
@@ -129,6 +130,7 @@ static int try_encrypted(struct sgw_key_file *file, const uint8_t *data, size_t 
             break;
         ret = sgw_key_file_add_encrypted(file, data, size, &passphrase, ret_error);
     }
+    file->work = passphrase.work;
     sgw_passphrase_clear(&passphrase);
     if (ret == SMIMEGW_E_PASSPHRASE)
         return sgw_fail(ret_error, ret, "the passphrase is wrong");
@@ -226,6 +228,7 @@ int sgw_key_file_load(struct sgw_key_file *file, const void *data, size_t size,
     if (size > SGW_KEY_FILE_SIZE_MAX)
         return sgw_fail(ret_error, SMIMEGW_E_LIMIT, "the key file is larger than %d bytes",
                         SGW_KEY_FILE_SIZE_MAX);
+    file->work = SGW_PBE_WORK_MAX;
     int ret = sgw_pem_is_der(data, size) ? load_object(file, data, size, passphrase, ret_error)
                                          : load_pem(file, data, size, passphrase, ret_error);
     if (ret == SMIMEGW_OK && file->key == NULL)

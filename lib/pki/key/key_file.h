@@ -15,6 +15,7 @@ enum {
 struct sgw_key_file {
     size_t wanted; /* number of that key, set before; the others are only counted */
     size_t count;  /* of keys in the file */
+    int64_t work;  /* of derivations that is left, for all the file */
     gnutls_x509_privkey_t key;
     char *name; /* that PKCS#12 gives to the key, UTF-8; NULL: none */
     struct sgw_cert_list certs;

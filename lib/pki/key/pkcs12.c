@@ -159,8 +159,10 @@ int sgw_pkcs12_load(struct sgw_key_file *file, const uint8_t *data, size_t size,
                         "the PKCS#12 file is protected by a signature instead of a "
                         "passphrase: export it with a passphrase");
     int ret = sgw_passphrase_init(&passphrase, text, ret_error);
+    passphrase.work = file->work;
     if (ret == SMIMEGW_OK)
         ret = open_file(file, pfx, info, &passphrase, ret_error);
+    file->work = passphrase.work;
     sgw_passphrase_clear(&passphrase);
     if (ret == SMIMEGW_E_PASSPHRASE)
         return sgw_fail(ret_error, ret,

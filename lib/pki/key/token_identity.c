@@ -147,8 +147,9 @@ static int match(struct smimegw_identity *identity, const struct sgw_cert_list *
     sgw_buf_clear(&proof.modulus);
     sgw_buf_clear(&proof.signature);
     if (ret < 0)
-        return sgw_fail(ret_error, ret == SMIMEGW_E_NOMEM ? ret : SMIMEGW_E_KEY,
-                        "the token's key does not sign");
+        return ret == SMIMEGW_E_UNSUPPORTED
+                   ? sgw_fail(ret_error, SMIMEGW_E_KEY, "the token's key does not sign")
+                   : sgw_fail(ret_error, ret, "the token failed to sign with its key");
     if (cert != NULL)
         return sgw_identity_set_cert(identity, cert, certs, ret_error);
     return is_given ? sgw_fail(ret_error, SMIMEGW_E_MISMATCH,

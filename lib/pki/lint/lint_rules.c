@@ -62,11 +62,18 @@ void sgw_lint_self_signed(struct sgw_lint_run *run)
         sgw_lint_find(run, "self-signed: only who was handed this certificate can trust it");
 }
 
+/* Who can make a certificate under its own CA's name has not signed it with its own key. */
+static bool is_self_signed(const struct smimegw_cert *cert)
+{
+    return sgw_cert_is_self_issued(cert) &&
+           gnutls_x509_crt_check_issuer(cert->crt, cert->crt) != 0;
+}
+
 /* A self-signed certificate is trusted for itself, not for its signature. */
 void sgw_lint_signature_weak(struct sgw_lint_run *run)
 {
     int reason = sgw_path_digest_reason(run->cert);
-    if (sgw_cert_is_self_issued(run->cert) || reason == SMIMEGW_REASON_OK)
+    if (is_self_signed(run->cert) || reason == SMIMEGW_REASON_OK)
         return;
     sgw_lint_find(run, "signed by its issuer with %s%s",
                   smimegw_cert_text(run->cert, SMIMEGW_CERT_SIGNATURE),

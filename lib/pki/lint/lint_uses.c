@@ -34,6 +34,8 @@ void sgw_lint_key_unusable(struct sgw_lint_run *run)
         sgw_lint_find(run,
                       "%s: its numbers are of a size or a shape that is not computed with",
                       key_text(run));
+    else if (cert->has_bad_point)
+        sgw_lint_find(run, "%s: the public key is not a point of its curve", key_text(run));
     /* X25519 is not GnuTLS' business in certificates */
     else if (cert->pubkey == NULL && cert->key_type != SGW_KEY_X25519)
         sgw_lint_find(run, "%s: its numbers are no such key", key_text(run));
