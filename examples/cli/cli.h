@@ -40,7 +40,11 @@ enum {
     CLI_TIME = 1 << 21,
     CLI_FORCE = 1 << 22,
     CLI_EMPTY = 1 << 23,
-    CLI_PASSPHRASE = 1 << 24 /* of FILE, where --identity is not taken */
+    CLI_POLICY = 1 << 25,     /* of incoming mail */
+    CLI_PASSPHRASE = 1 << 24, /* of FILE, where --identity is not taken */
+    CLI_PROFILES = 1 << 26,
+    CLI_PROFILE_FIELDS = 1 << 27, /* of a profile that is kept */
+    CLI_PROFILE_ADD = 1 << 28
 };
 
 struct cli_session;
@@ -69,6 +73,8 @@ int cli_protect(struct cli_session *session);
 /* read.c */
 int cli_verify(struct cli_session *session);
 int cli_decrypt(struct cli_session *session);
+/* receive.c */
+int cli_receive(struct cli_session *session);
 /* inspect.c */
 int cli_inspect(struct cli_session *session);
 /* settings.c */
@@ -91,6 +97,18 @@ int cli_key_lookup(struct cli_session *session);
 int cli_key_export(struct cli_session *session);
 /* key_import.c */
 int cli_key_import(struct cli_session *session);
+/* profile.c */
+int cli_profile_create(struct cli_session *session);
+int cli_profile_edit(struct cli_session *session);
+int cli_profile_copy(struct cli_session *session);
+int cli_profile_remove(struct cli_session *session);
+int cli_profile_import(struct cli_session *session);
+/* profile_show.c */
+int cli_profile_show(struct cli_session *session);
+int cli_profile_list(struct cli_session *session);
+int cli_profile_search(struct cli_session *session);
+int cli_profile_check(struct cli_session *session);
+int cli_profile_export(struct cli_session *session);
 /* trust.c */
 int cli_trust_list(struct cli_session *session);
 int cli_trust_extract(struct cli_session *session);

@@ -102,7 +102,7 @@ static int report(const struct cli_session *session, const struct smimegw_keyrin
 int cli_key_add(struct cli_session *session)
 {
     struct cli_file file = {0};
-    struct cli_keyring keyring = {.lock = -1};
+    struct cli_keyring keyring = {.store.lock = -1};
     struct smimegw_cert *cert = NULL;
     struct smimegw_error *error = NULL;
     const struct cli_list *input = &session->options->input;

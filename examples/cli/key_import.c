@@ -127,7 +127,7 @@ static int conclude(const struct importing *importing)
 int cli_key_import(struct cli_session *session)
 {
     const struct cli_options *options = session->options;
-    struct cli_keyring keyring = {.lock = -1};
+    struct cli_keyring keyring = {.store.lock = -1};
     struct importing importing = {.is_terminal = isatty(STDERR_FILENO) != 0};
     importing.shows_progress = importing.is_terminal || options->progress.count != 0;
     if (options->json.count != 0 && (importing.entries = json_array()) == NULL)

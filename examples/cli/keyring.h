@@ -2,13 +2,12 @@
 #ifndef CLI_KEYRING_H
 #define CLI_KEYRING_H
 
-#include "io.h"
+#include "store.h"
 
-/* The public keys of a file. Of several programs that change it one goes after the other. */
+/* The public keys of a file. */
 struct cli_keyring {
     struct smimegw_keyring *keys;
-    const char *path; /* (borrowed) */
-    int lock;         /* -1 where it is only read */
+    struct cli_store store;
 };
 
 /* changing: a file that is not there is an empty keyring. To be closed also on failure. */

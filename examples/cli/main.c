@@ -14,6 +14,7 @@
 #define CERTIFYING (CLI_FIELDS | CLI_TIME)
 #define CHECKING (CLI_CHECKS | CLI_PASSPHRASE | CLI_TIME | CLI_JSON)
 #define KEYS (CLI_KEYRING | CLI_JSON)
+#define PROFILES (CLI_PROFILES | CLI_JSON)
 
 #define SENDING_NOTES                                                                         \
     "The message comes from FILE or stdin. What reached stdout counts only with exit code 0."
@@ -26,6 +27,8 @@
 #define CHECK_NOTES                                                                           \
     "Of a file, every certificate that did not issue another one of it is checked.\n"         \
     "Exit code 0: no errors found; 1: errors."
+
+#define PROFILE_NOTES "Fields that do not apply to the mode are refused."
 
 static const struct cli_verb verbs[] = {
     {"sign", "[FILE]", 0, 1, "Sign a message", SENDING_NOTES, SENDING | SIGNING, CLI_IDENTITY,
@@ -43,6 +46,11 @@ static const struct cli_verb verbs[] = {
     {"verify", "[FILE]", 0, 1, "Verify a signed message and write it without its signature",
      "Exit code 0: pass; 1: no pass, and no message is written.", READING | CLI_OUTPUT,
      CLI_TRUST, cli_verify},
+    {"receive", "[FILE]", 0, 1, "Decrypt and verify a message as a gateway delivers it",
+     "A complete message is written whatever the verdict, which is in the report: what can't\n"
+     "be decrypted is written as it came. Exit code 0: written; 1: over --set message-size;\n"
+     "3: trouble, and nothing that was written counts.",
+     READING | CLI_OUTPUT | CLI_IDENTITIES | CLI_POLICY, 0, cli_receive},
     {"inspect", "[FILE]", 0, 1, "Show the layers, signers, recipients and parts of a message",
      "Layers open as far as the identities go. Nothing is changed or written.",
      READING | CLI_IDENTITIES, 0, cli_inspect},
@@ -86,6 +94,30 @@ static const struct cli_verb verbs[] = {
     {"key lookup", "ADDRESS...", 1, SIZE_MAX, "Tell which public key an address is served by",
      "Exit code 0: there is one for each address; 1: there is not.", KEYS | CLI_TIME,
      CLI_KEYRING, cli_key_lookup},
+    {"profile create", "NAME", 1, 1, "Make a sending profile", PROFILE_NOTES,
+     PROFILES | CLI_PROFILE_FIELDS | CLI_PROFILE_ADD, CLI_PROFILES, cli_profile_create},
+    {"profile edit", "NAME", 1, 1, "Change fields of a sending profile", PROFILE_NOTES,
+     PROFILES | CLI_PROFILE_FIELDS, CLI_PROFILES, cli_profile_edit},
+    {"profile copy", "NAME NEW", 2, 2, "Copy a sending profile, with other fields",
+     PROFILE_NOTES, PROFILES | CLI_PROFILE_FIELDS | CLI_PROFILE_ADD, CLI_PROFILES,
+     cli_profile_copy},
+    {"profile show", "NAME", 1, 1, "Show the fields of a sending profile", NULL, PROFILES,
+     CLI_PROFILES, cli_profile_show},
+    {"profile list", "", 0, 0, "List the sending profiles", NULL, PROFILES, CLI_PROFILES,
+     cli_profile_list},
+    {"profile search", "TEXT", 1, 1, "List the sending profiles in which a text is",
+     "It is looked for in names and values. Exit code 0: found; 1: not found.", PROFILES,
+     CLI_PROFILES, cli_profile_search},
+    {"profile rm", "NAME...", 1, SIZE_MAX, "Remove sending profiles", NULL, CLI_PROFILES,
+     CLI_PROFILES, cli_profile_remove},
+    {"profile check", "", 0, 0, "Check a file of sending profiles",
+     "Exit code 0: nothing wrong; 1: the text says in which line what is.", PROFILES,
+     CLI_PROFILES, cli_profile_check},
+    {"profile import", "FILE", 1, 1, "Add the sending profiles of a file",
+     "All of them, or none. Exit code 1: something in FILE is wrong.",
+     PROFILES | CLI_PROFILE_ADD, CLI_PROFILES, cli_profile_import},
+    {"profile export", "", 0, 0, "Write all sending profiles to one text file", NULL,
+     CLI_PROFILES | CLI_TEXT_OUTPUT, CLI_PROFILES, cli_profile_export},
     {"trust list", "FILE...", 1, SIZE_MAX, "List the certificates of files for --trust", NULL,
      CLI_JSON, 0, cli_trust_list},
     {"trust extract", "", 0, 0, "Write the roots that NSS trusts for mail, for --trust",
@@ -98,6 +130,7 @@ static const struct {
     const char *summary;
 } groups[] = {{"cert", "Make, import, check and show certificates"},
               {"key", "Keep public keys of others in a file"},
+              {"profile", "Keep settings for sending in a file"},
               {"trust", "Look after certificates to trust"}};
 
 enum { GROUPS = sizeof(groups) / sizeof(groups[0]) };

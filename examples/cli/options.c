@@ -37,6 +37,10 @@ static const struct option_row option_rows[] = {
      "encrypt to the public key that --keyring has for the address; repeats"},
     {CLI_RECIPIENTS | CLI_KEYRING, false, 0, "keyring", "FILE", LIST(keyring), NULL,
      "file with the public keys, as smimegw key makes it"},
+    {CLI_SIGN | CLI_ENCRYPT | CLI_PROFILES, false, 0, "profiles", "FILE", LIST(profiles), NULL,
+     "file with the sending profiles, as smimegw profile makes it"},
+    {CLI_SIGN | CLI_ENCRYPT, false, 0, "profile", "NAME", LIST(profile), NULL,
+     "start with the settings of this profile of --profiles, whose mode is the verb"},
     {CLI_SIGN, false, 0, "form", "detached|opaque", LIST(settings), "sign-form",
      "form of the signature"},
     {CLI_SIGN, false, 0, "digest", "NAME", LIST(settings), "digest",
@@ -63,6 +67,12 @@ static const struct option_row option_rows[] = {
      "off, if-available (the default with --crl) or required"},
     {CLI_TRUST, false, 0, "time", "ISO8601", LIST(settings), "time",
      "judge as of this time, as in 2026-05-01T12:00:00Z"},
+    {CLI_POLICY, false, 0, "signature", "keep|remove", LIST(policy), "signature",
+     "what becomes of the signature of a message that passed; keep is the default"},
+    {CLI_POLICY, false, 0, "authserv-id", "NAME", LIST(policy), "authserv-id",
+     "write Authentication-Results under this name, and remove what came under it"},
+    {CLI_POLICY, true, 0, "policy-set", "NAME=VALUE", LIST(policy), NULL,
+     "change a setting of the policy (see smimegw settings); repeats"},
     {CLI_FIELDS, false, 0, "cn", "NAME", LIST(settings), "common-name",
      "common name, as in mail.example.com"},
     {CLI_FIELDS, false, 0, "org", "NAME", LIST(settings), "organization", "organisation"},
@@ -99,6 +109,8 @@ static const struct option_row option_rows[] = {
      "where the public key came from"},
     {CLI_KEY_ADD, false, 0, "replace", NULL, LIST(replace), NULL,
      "replace a public key of the same name"},
+    {CLI_PROFILE_ADD, false, 0, "replace", NULL, LIST(replace), NULL,
+     "replace a profile of the same name"},
     {CLI_MODULE, false, 0, "module", "PATH", LIST(module), NULL,
      "PKCS#11 module with the roots, instead of NSS' libnssckbi.so where it usually is"},
     {CLI_TIME, false, 0, "time", "ISO8601", LIST(time), NULL,
@@ -110,6 +122,8 @@ static const struct option_row option_rows[] = {
     {CLI_FORCE, false, 0, "force", NULL, LIST(force), NULL, "replace a file that is there"},
     {CLI_MESSAGE | CLI_FIELDS, true, 0, "set", "NAME=VALUE", LIST(settings), NULL,
      "change any setting or field (`smimegw settings` lists them); repeats"},
+    {CLI_PROFILE_FIELDS, true, 0, "set", "NAME=VALUE", LIST(fields), NULL,
+     "set a field (`smimegw settings` lists them); NAME= unsets it; repeats"},
     {CLI_PROGRESS, false, 0, "progress", NULL, LIST(progress), NULL,
      "show on stderr how far it is, also where that is no terminal"},
     {CLI_JSON, false, 0, "json", NULL, LIST(json), NULL,
@@ -245,8 +259,10 @@ static int check_needs(const struct cli_options *options, const struct cli_verb 
         {CLI_RECIPIENTS, options->recipients.count + options->to.count, "--recipient or --to"},
         {CLI_TRUST, cli_options_are_trusting(options), "--trust, --trust-domain or --pin"},
         {CLI_KEYRING, options->keyring.count, "--keyring"},
+        {CLI_PROFILES, options->profiles.count, "--profiles"},
         {CLI_KEY_OUTPUT, options->output.count, "-o"}};
-    int need = verb->needs | (options->to.count != 0 ? CLI_KEYRING : 0);
+    int need = verb->needs | (options->to.count != 0 ? CLI_KEYRING : 0) |
+               (options->profile.count != 0 ? CLI_PROFILES : 0);
     for (size_t index = 0; index < sizeof(needs) / sizeof(needs[0]); index++)
         if ((need & needs[index].need) != 0 && needs[index].count == 0)
             return cli_fail(CLI_USAGE, "%s needs %s", verb->name, needs[index].name);

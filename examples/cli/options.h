@@ -25,6 +25,10 @@ struct cli_options {
     struct cli_list intermediates;
     struct cli_list revocation; /* CRLs and OCSP responses */
     struct cli_list settings;   /* name=value */
+    struct cli_list fields;     /* the same, of a profile that is kept */
+    struct cli_list profiles;
+    struct cli_list profile;
+    struct cli_list policy; /* name=value, of smimegw_policy_set() */
     struct cli_list json;
     struct cli_list output;
     struct cli_list store;

@@ -2,6 +2,7 @@
 #include "recipients.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "keyring.h"
 
@@ -37,22 +38,78 @@ static int find_all(struct cli_session *session, const struct smimegw_keyring *k
     return code;
 }
 
+/* The keys that the profile adds, by name; names: cut up on the way. */
+static int find_named(struct cli_session *session, const struct smimegw_keyring *keys,
+                      char *names)
+{
+    char *rest = names;
+    for (char *name; (name = strsep(&rest, ",")) != NULL;) {
+        name += strspn(name, " \t");
+        for (size_t size = strlen(name); size > 0 && strchr(" \t", name[size - 1]); size--)
+            name[size - 1] = '\0';
+        struct smimegw_cert *cert = smimegw_keyring_find(keys, name, NULL);
+        if (cert == NULL)
+            return cli_fail(CLI_TROUBLE, "%s: no public key %s, which the profile adds",
+                            cli_list_first(&session->options->keyring), name);
+        session->recipients[session->recipient_count++] = smimegw_cert_ref(cert);
+    }
+    return CLI_DONE;
+}
+
+static int add_from_keyring(struct cli_session *session, char *names)
+{
+    struct cli_keyring keyring;
+    const char *path = cli_list_first(&session->options->keyring);
+    if (path == NULL)
+        return cli_fail(CLI_USAGE, "%s needs --keyring for the profile's extra-recipients",
+                        session->verb->name);
+    int code = cli_keyring_open(&keyring, path, false);
+    if (code == CLI_DONE)
+        code = find_all(session, keyring.keys);
+    if (code == CLI_DONE && names != NULL)
+        code = find_named(session, keyring.keys, names);
+    cli_keyring_close(&keyring);
+    return code;
+}
+
+/* ret_names: to be freed; NULL where there are none. */
+static int extra_names(const struct cli_session *session, char **ret_names)
+{
+    struct smimegw_buffer *text = NULL;
+    struct smimegw_error *error = NULL;
+    *ret_names = NULL;
+    if (session->profile == NULL)
+        return CLI_DONE;
+    if (smimegw_profile_get(session->profile, "extra-recipients", &text, &error) != SMIMEGW_OK)
+        return cli_fail_error(CLI_TROUBLE, "profile", error);
+    size_t size = smimegw_buffer_size(text);
+    *ret_names = size != 0 ? strdup(smimegw_buffer_data(text)) : NULL;
+    smimegw_buffer_free(text);
+    return size == 0 || *ret_names != NULL ? CLI_DONE : cli_fail(CLI_TROUBLE, "out of memory");
+}
+
+static size_t count_names(const char *names)
+{
+    size_t count = names != NULL;
+    for (; names != NULL && *names != '\0'; names++)
+        count += *names == ',';
+    return count;
+}
+
 int cli_recipients_load(struct cli_session *session)
 {
     const struct cli_options *options = session->options;
-    int code = CLI_DONE;
-    session->recipients = calloc(options->recipients.count + options->to.count + 1,
-                                 sizeof(struct smimegw_cert *));
-    if (session->recipients == NULL)
-        return cli_fail(CLI_TROUBLE, "out of memory");
+    char *names;
+    int code = extra_names(session, &names);
+    session->recipients =
+        calloc(options->recipients.count + options->to.count + count_names(names) + 1,
+               sizeof(struct smimegw_cert *));
+    if (code == CLI_DONE && session->recipients == NULL)
+        code = cli_fail(CLI_TROUBLE, "out of memory");
     for (size_t index = 0; code == CLI_DONE && index < options->recipients.count; index++)
         code = load_file(session, options->recipients.items[index]);
-    if (code != CLI_DONE || options->to.count == 0)
-        return code;
-    struct cli_keyring keyring;
-    code = cli_keyring_open(&keyring, cli_list_first(&options->keyring), false);
-    if (code == CLI_DONE)
-        code = find_all(session, keyring.keys);
-    cli_keyring_close(&keyring);
+    if (code == CLI_DONE && (options->to.count != 0 || names != NULL))
+        code = add_from_keyring(session, names);
+    free(names);
     return code;
 }

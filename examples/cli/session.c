@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profiles.h"
 #include "recipients.h"
 
 typedef const char *(*setting_fn)(size_t index, const char **ret_default,
@@ -57,6 +58,16 @@ static int set_all(struct cli_session *session)
     return code;
 }
 
+/* What the verb would ignore was meant to do something. */
+static int check_profile(struct cli_session *session)
+{
+    struct smimegw_error *error = NULL;
+    if (session->profile == NULL ||
+        smimegw_profile_check(session->profile, &error) == SMIMEGW_OK)
+        return CLI_DONE;
+    return cli_fail_error(CLI_USAGE, session->verb->name, error);
+}
+
 static int make_gateway(struct cli_session *session)
 {
     struct smimegw_error *error = NULL;
@@ -65,6 +76,10 @@ static int make_gateway(struct cli_session *session)
         return cli_fail_error(CLI_TROUBLE, "gateway", error);
     if ((session->verb->takes & (CLI_SIGN | CLI_ENCRYPT)) == 0)
         return CLI_DONE;
+    if (session->options->profile.count != 0)
+        return cli_profiles_use(cli_list_first(&session->options->profiles),
+                                cli_list_first(&session->options->profile),
+                                session->verb->name, &session->profile);
     /* The sending verbs have the names of the modes. */
     if (smimegw_profile_new(&session->profile, &error) != SMIMEGW_OK ||
         smimegw_profile_set(session->profile, "mode", session->verb->name, &error) !=
@@ -159,8 +174,8 @@ static int open_message(struct cli_session *session)
 int cli_session_open(struct cli_session *session)
 {
     int (*const steps[])(struct cli_session *) = {
-        make_gateway, load_identities,     make_template, set_all,
-        add_trust,    cli_recipients_load, open_message};
+        make_gateway,  load_identities, make_template,       set_all,
+        check_profile, add_trust,       cli_recipients_load, open_message};
     int code = cli_credentials_load(&session->credentials, session->options);
     for (size_t index = 0; code == CLI_DONE && index < sizeof(steps) / sizeof(steps[0]);
          index++)

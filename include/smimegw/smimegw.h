@@ -11,7 +11,11 @@
 #include <smimegw/keyring.h>
 #include <smimegw/lint.h>
 #include <smimegw/message.h>
+#include <smimegw/plan.h>
+#include <smimegw/policy.h>
 #include <smimegw/profile.h>
+#include <smimegw/profiles.h>
+#include <smimegw/receive.h>
 #include <smimegw/smime.h>
 #include <smimegw/template.h>
 #include <smimegw/types.h>

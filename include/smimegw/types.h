@@ -29,7 +29,10 @@ struct smimegw_key_request;
 struct smimegw_keyring;
 struct smimegw_lint;
 struct smimegw_message;
+struct smimegw_plan;
+struct smimegw_policy;
 struct smimegw_profile;
+struct smimegw_profiles;
 struct smimegw_template;
 struct smimegw_verdict;
 

@@ -56,7 +56,9 @@ enum smimegw_reason {
     SMIMEGW_REASON_LIMIT = 63,       /**< over a limit */
     SMIMEGW_REASON_UNSUPPORTED = 64, /**< a structure this library does not read */
     SMIMEGW_REASON_DECRYPT = 70,     /**< can't be decrypted */
-    SMIMEGW_REASON_NO_KEY = 71       /**< encrypted for others */
+    SMIMEGW_REASON_NO_KEY = 71,      /**< encrypted for others */
+    SMIMEGW_REASON_RECIPIENT_MISMATCH = 72 /**< decrypted with the key of somebody whom To and
+                                              Cc do not name, under strict-recipients */
 };
 
 /** Kind of a layer. */
@@ -227,6 +229,55 @@ smimegw_verdict_signer_cert(const struct smimegw_verdict *verdict, size_t layer,
  */
 SMIMEGW_API const char *smimegw_verdict_signer_text(const struct smimegw_verdict *verdict,
                                                     size_t layer, size_t signer, int field);
+
+/**
+ * Tell whether the message is S/MIME, as filter rules ask (`smime-gateway-message`).
+ *
+ * Signed, encrypted or another kind of S/MIME at its root, or so that some reader would take
+ * it for that; S/MIME further down in the message does not count.
+ *
+ * @param verdict  (nullable) the verdict
+ * @return 1 if it is, else 0
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_verdict_is_gateway_message(const struct smimegw_verdict *verdict);
+
+/**
+ * Tell whether it was verified and decrypted, as filter rules ask (`smime-gateway-verified`).
+ *
+ * True where every layer is fine: each signature passed and each encryption opened. A message
+ * that was only encrypted, and opened, is verified in this sense although nobody vouches for
+ * its sender: smimegw_verdict_outcome() tells the two apart.
+ *
+ * @param verdict  (nullable) the verdict
+ * @return 1 if it was, else 0
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_verdict_is_gateway_verified(const struct smimegw_verdict *verdict);
+
+/**
+ * The verdict as an Authentication-Results field, with its line end.
+ *
+ * One `smime=` result for each signer, or for what kept signers from being judged. None says
+ * pass unless the whole verdict does. `body.smime-part` is the section within the layer's own
+ * message; issuer and serial number are there both or, over 256 characters, not at all.
+ *
+ * @param verdict      the verdict
+ * @param authserv_id  (borrowed) name of the service that vouches for it: an RFC 2045 token of
+ * at most 255 characters
+ * @param ret_field    (owned) the field, folded, ASCII, with CRLF line ends
+ * @param ret_error    (nullable) (owned) detail; set only on failure
+ * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE or #SMIMEGW_E_NOMEM
+ * @rfc RFC 8601 section 2.2, RFC 7281
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_verdict_auth_results(const struct smimegw_verdict *verdict,
+                                             const char *authserv_id,
+                                             struct smimegw_buffer **ret_field,
+                                             struct smimegw_error **ret_error);
 
 /**
  * The whole verdict as one JSON document (RFC 8259, UTF-8); doc/guide.md lists its members.

@@ -5,6 +5,7 @@
 #include <smimegw/gateway.h>
 #include <smimegw/profile.h>
 
+#include "base/buf.h"
 #include "base/ref.h"
 #include "smime/context.h"
 #include "stream/message_impl.h"
@@ -22,10 +23,48 @@ struct smimegw_gateway {
     struct sgw_trust *trust;
 };
 
+/* What a plan asks of a profile beside the options of a single protect call. */
+enum sgw_missing_key {
+    SGW_MISSING_BOUNCE,
+    SGW_MISSING_DROP,
+    SGW_MISSING_SPLIT,
+    SGW_MISSING_SPLIT_BOUNCE
+};
+enum sgw_already_smime { SGW_ALREADY_PASS, SGW_ALREADY_WRAP, SGW_ALREADY_BOUNCE };
+enum sgw_report_rule { SGW_REPORTS_PROTECT, SGW_REPORTS_PASS };
+struct sgw_sending_rules {
+    int missing_key;     /* enum sgw_missing_key */
+    int sign_clear_copy; /* the clear copy of a split is signed where the mode signs */
+    int isolate_ec;      /* recipients with EC keys apart from those with RSA keys */
+    int isolate_blind;   /* blind recipients each alone */
+    int already_smime;   /* enum sgw_already_smime */
+    int reports;         /* enum sgw_report_rule: null sender and multipart/report */
+};
+
+enum sgw_calendar_rule { SGW_CALENDAR_PROTECT, SGW_CALENDAR_PASS };
+enum sgw_header_rule { SGW_HEADERS_NONE, SGW_HEADERS_BASELINE, SGW_HEADERS_SHY };
+
+/* Values of a sending profile, as the table writes them. Texts are NULL where empty. */
+struct sgw_profile_values {
+    struct sgw_protect_options options;
+    struct sgw_sending_rules rules;
+    int lowest_cipher; /* index into sgw_option_ciphers; options.cipher is the highest */
+    int uses_capabilities;
+    int calendar;              /* enum sgw_calendar_rule */
+    int header_protection;     /* enum sgw_header_rule */
+    char *signing_certificate; /* the host's name of it */
+    char *extra_recipients;    /* names of keys, comma separated */
+    char *subject_trigger;
+    char *description;
+};
+
+enum { SGW_PROFILE_ROWS_MAX = 64 };
+
 struct smimegw_profile {
     struct sgw_ref ref;
     int is_frozen;
-    struct sgw_protect_options options;
+    uint64_t set; /* bit i: row i of the table was set, it is no default */
+    struct sgw_profile_values values;
 };
 
 /* Freeze, and what operations work with; NULL stands for all defaults. */
@@ -36,5 +75,19 @@ int sgw_gateway_spool(struct smimegw_gateway *gateway, struct sgw_spool_settings
                       struct smimegw_error **ret_error);
 int sgw_profile_use(struct smimegw_profile *profile, struct sgw_protect_options *ret_options,
                     struct smimegw_error **ret_error);
+/* Freeze; (borrowed) all values, NULL for NULL. */
+const struct sgw_profile_values *sgw_profile_values(struct smimegw_profile *profile);
+/* E_SETTING where fields contradict each other or don't apply; ret_row: of the table, the one
+ * that is to blame. */
+int sgw_profile_check(const struct smimegw_profile *profile, size_t *ret_row,
+                      struct smimegw_error **ret_error);
+/* The row of a name; false where there is none. */
+bool sgw_profile_find(const char *name, size_t *ret_row);
+/* Append the text of a row's value. */
+int sgw_profile_append(const struct smimegw_profile *profile, size_t row,
+                       struct sgw_buf *ret_text, struct smimegw_error **ret_error);
+/* The rules of a plan; NULL stands for all defaults. Freezes, too. */
+int sgw_profile_rules(struct smimegw_profile *profile, struct sgw_sending_rules *ret,
+                      struct smimegw_error **ret_error);
 
 #endif

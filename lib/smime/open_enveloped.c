@@ -14,12 +14,14 @@ struct proof {
     struct sgw_tlv mac;
 };
 
-static bool is_ours(const struct sgw_opening *opening, const struct sgw_recipient *recipient)
+/* Our certificate that a recipient is; NULL for others. */
+static struct smimegw_cert *find_ours(const struct sgw_opening *opening,
+                                      const struct sgw_recipient *recipient)
 {
     for (size_t i = 0; i < opening->identity_count; i++)
         if (sgw_recipient_is(recipient, opening->identities[i]->cert))
-            return true;
-    return false;
+            return opening->identities[i]->cert;
+    return NULL;
 }
 
 static int describe_recipients(const struct sgw_opening *opening,
@@ -35,7 +37,8 @@ static int describe_recipients(const struct sgw_opening *opening,
         struct sgw_verdict_recipient *entry = &verdict->recipients[i];
         verdict->recipient_count = i + 1;
         entry->algorithm = sgw_recipient_algorithm(recipient);
-        entry->is_ours = is_ours(opening, recipient);
+        entry->cert = smimegw_cert_ref(find_ours(opening, recipient));
+        entry->is_ours = entry->cert != NULL;
         int ret = recipient->kind == SGW_RECIPIENT_OTHER
                       ? sgw_buf_append_text(&entry->id, "other")
                       : sgw_put_id(&entry->id, recipient->is_key_id, &recipient->issuer,

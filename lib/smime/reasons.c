@@ -66,6 +66,8 @@ static const struct reason_row reasons[] = {
         "a structure or algorithm that is not read here"),
     ROW(DECRYPT, PERMERROR, "decrypt", "can't be decrypted"),
     ROW(NO_KEY, NEUTRAL, "no-key", "encrypted for others"),
+    ROW(RECIPIENT_MISMATCH, POLICY, "recipient-mismatch",
+        "decrypted with the key of somebody whom To and Cc do not name"),
 };
 
 /* From the best to the worst. */

@@ -129,6 +129,8 @@ static int unwrap(struct sgw_opened *opened, const struct sgw_opening *opening, 
     ret = sgw_mime_scan(opened->message, limits, SGW_SCAN_SHALLOW, NULL, &opened->mime,
                         ret_error);
     if (ret == SMIMEGW_OK)
+        opened->verdict->is_smime = sgw_root_is_smime(&opened->mime);
+    if (ret == SMIMEGW_OK)
         ret = find_sender(opened, ret_error);
     if (ret == SMIMEGW_OK)
         ret = open_layers(opened, opening, flags, ret_error);

@@ -25,6 +25,14 @@ int sgw_unwrap(const struct sgw_context *context, struct sgw_source *message,
                uint32_t flags, struct sgw_opened *ret, struct smimegw_error **ret_error);
 void sgw_opened_clear(struct sgw_opened *opened);
 
+/* Is that S/MIME at its root, or could a reader take it for that where it is ambiguous? */
+bool sgw_root_is_smime(const struct sgw_mime *mime);
+/* The same where no structure was found: by the bytes of what could be its header. */
+int sgw_source_hints_smime(struct sgw_source *message, const struct sgw_limits *limits,
+                           bool *ret_is_smime, struct smimegw_error **ret_error);
+/* Fill the verdict's facts about recipients. E_NOMEM or OK. */
+int sgw_opened_bind(struct sgw_opened *opened);
+
 /* Number of leading layers that are taken off when all signed ones go, or when all encryption
  * goes; 0 where there is none, or where one of them is not open. */
 size_t sgw_opened_signed_depth(const struct sgw_opened *opened);

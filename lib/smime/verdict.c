@@ -36,8 +36,10 @@ static void clear_layer(struct sgw_verdict_layer *layer)
         for (int k = 0; k < SGW_SIGNER_TEXTS; k++)
             sgw_buf_clear(&layer->signers[i].texts[k]);
     }
-    for (size_t i = 0; i < layer->recipient_count; i++)
+    for (size_t i = 0; i < layer->recipient_count; i++) {
+        smimegw_cert_unref(layer->recipients[i].cert);
         sgw_buf_clear(&layer->recipients[i].id);
+    }
     for (int k = 0; k < SGW_LAYER_TEXTS; k++)
         sgw_buf_clear(&layer->texts[k]);
     sgw_free(layer->signers);
@@ -102,6 +104,25 @@ int smimegw_verdict_outcome(const struct smimegw_verdict *verdict)
 int smimegw_verdict_reason(const struct smimegw_verdict *verdict)
 {
     return verdict != NULL ? verdict->reason : SMIMEGW_REASON_NOT_CHECKED;
+}
+
+int smimegw_verdict_is_gateway_message(const struct smimegw_verdict *verdict)
+{
+    return verdict != NULL && verdict->is_smime;
+}
+
+int smimegw_verdict_is_gateway_verified(const struct smimegw_verdict *verdict)
+{
+    if (verdict == NULL || !verdict->is_smime || verdict->layer_count == 0 ||
+        verdict->reason == SMIMEGW_REASON_RECIPIENT_MISMATCH)
+        return 0;
+    for (size_t i = 0; i < verdict->layer_count; i++) {
+        const struct sgw_verdict_layer *layer = &verdict->layers[i];
+        if (sgw_layer_is_encrypted(layer) ? layer->reason != SMIMEGW_REASON_OK
+                                          : layer->outcome != SMIMEGW_OUTCOME_PASS)
+            return 0;
+    }
+    return 1;
 }
 
 size_t smimegw_verdict_layer_count(const struct smimegw_verdict *verdict)

@@ -20,6 +20,7 @@ struct sgw_verdict_recipient {
     struct sgw_buf id;
     const char *algorithm; /* static */
     bool is_ours;
+    struct smimegw_cert *cert; /* ours: a reference; else NULL */
 };
 
 struct sgw_verdict_layer {
@@ -33,10 +34,18 @@ struct sgw_verdict_layer {
     struct sgw_buf texts[SGW_LAYER_TEXTS];
 };
 
+/* What may not be known. */
+enum sgw_truth { SGW_UNKNOWN, SGW_YES, SGW_NO };
+
 struct smimegw_verdict {
     struct sgw_ref ref;
     int outcome;
     int reason;
+    bool is_smime; /* at the root */
+    /* Surreptitious forwarding (AC-80): whom it was encrypted for, does the signer vouch for
+     * that, and is one of us among those that To and Cc name? */
+    enum sgw_truth recipient_bound;
+    enum sgw_truth recipient_listed;
     struct sgw_buf from; /* address that signers were compared with */
     struct sgw_verdict_layer *layers;
     size_t layer_count;

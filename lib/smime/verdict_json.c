@@ -85,11 +85,29 @@ int sgw_layer_json(const struct sgw_verdict_layer *layer, struct sgw_buf *json)
     return SGW_STEP(ret, sgw_buf_append_text(json, "]"));
 }
 
+/* A member that is left out where nothing is known. */
+static int put_truth(struct sgw_buf *json, const char *name, enum sgw_truth truth)
+{
+    if (truth == SGW_UNKNOWN)
+        return SMIMEGW_OK;
+    return sgw_buf_printf(json, ",\"%s\":%s", name, truth == SGW_YES ? "true" : "false");
+}
+
+static int put_facts(struct sgw_buf *json, const struct smimegw_verdict *verdict)
+{
+    int ret = sgw_buf_printf(json, ",\"gateway_message\":%s,\"gateway_verified\":%s",
+                             smimegw_verdict_is_gateway_message(verdict) ? "true" : "false",
+                             smimegw_verdict_is_gateway_verified(verdict) ? "true" : "false");
+    ret = SGW_STEP(ret, put_truth(json, "recipient_bound", verdict->recipient_bound));
+    return SGW_STEP(ret, put_truth(json, "recipient_listed", verdict->recipient_listed));
+}
+
 static int put_verdict(const struct smimegw_verdict *verdict, struct sgw_buf *json)
 {
     int ret = sgw_buf_append_text(json, "{");
     ret = SGW_STEP(ret, put_judgement(json, verdict->outcome, verdict->reason));
     ret = SGW_STEP(ret, sgw_json_member(json, "from", sgw_buf_text(&verdict->from)));
+    ret = SGW_STEP(ret, put_facts(json, verdict));
     ret = SGW_STEP(ret, sgw_buf_append_text(json, ",\"layers\":["));
     for (size_t i = 0; i < verdict->layer_count; i++) {
         ret = SGW_STEP(ret, sgw_buf_append_text(json, i > 0 ? ",{" : "{"));

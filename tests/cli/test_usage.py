@@ -11,6 +11,8 @@ from support import (ALICE, COMMAND, DONE, OFFER, OTHER_CERT, ROOT_CERT, TROUBLE
 VERBS = ['sign', 'encrypt', 'sign-encrypt', 'triple', 'decrypt', 'verify', 'inspect', 'settings']
 GROUPS = {'cert': ['create', 'csr', 'renew', 'import', 'lint', 'show'],
           'key': ['add', 'list', 'show', 'rm', 'import', 'export', 'lookup'],
+          'profile': ['create', 'edit', 'copy', 'show', 'list', 'search', 'rm', 'check', 'import',
+                      'export'],
           'trust': ['list', 'extract']}
 ALL = VERBS + ['%s %s' % (group, verb) for group, verbs in GROUPS.items() for verb in verbs]
 
@@ -61,6 +63,11 @@ class Usage(CommandTest):
                 ['key', 'list'], ['key', 'add', '--keyring', 'k', 'name'],
                 ['key', 'show', '--keyring', 'k'], ['key', 'rm', '--keyring', 'k'],
                 ['key', 'import', '--keyring', 'k'], ['key', 'lookup', '--keyring', 'k'],
+                ['profile'], ['profile', 'list'], ['profile', 'create', '--profiles', 'p'],
+                ['profile', 'show', '--profiles', 'p'], ['profile', 'rm', '--profiles', 'p'],
+                ['profile', 'copy', '--profiles', 'p', 'x'], ['profile', 'search', '--profiles', 'p'],
+                ['profile', 'import', '--profiles', 'p'], ['sign', '--identity', ALICE, '--profile', 'x'],
+                ['verify', '--trust', ROOT_CERT, '--profiles', 'p'],
                 ['trust', 'list'], ['trust', 'extract', 'x']):
             with self.subTest(arguments=arguments):
                 result = self.expect(USAGE, *arguments, message=self.offer, cwd=self.folder)
@@ -105,13 +112,14 @@ class Usage(CommandTest):
     def test_every_setting_takes_its_default(self):
         """The listing, the setters and the parsers of values share one table."""
         text = self.expect(DONE, 'settings').out.decode()
-        for line in text.partition('\ncertificate')[0].splitlines():
+        for line in re.split(r'\n(?:policy|certificate)', text)[0].splitlines():
             match = re.match(r'  (\S+) +(\S+) +\S', line)
             if match is None or match[1] == 'mode':
                 continue
             with self.subTest(line=line):
-                self.expect(DONE, 'sign', '--identity', ALICE, '--set',
-                            '%s=%s' % match.groups(), message=self.offer)
+                value = '' if match[2] == '-' else match[2]
+                self.expect(DONE, 'triple', '--identity', ALICE, '--recipient', OTHER_CERT, '--set',
+                            '%s=%s' % (match[1], value), message=self.offer)
 
     def test_full_stdout_is_trouble(self):
         with open('/dev/full', 'wb') as full:

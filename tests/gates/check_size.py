@@ -8,8 +8,9 @@ import shutil
 import gate
 
 LINES, NESTING, PARAMETERS, FILE_LINES = 70, 4, 7, 500
-# The four operations say all they need in one call; a struct between would be a second ABI.
-MORE_PARAMETERS = {'smimegw_encrypt': 8, 'smimegw_decrypt': 8, 'smimegw_protect': 9}
+# The operations say all they need in one call; a struct between would be a second ABI.
+MORE_PARAMETERS = {'smimegw_encrypt': 8, 'smimegw_decrypt': 8, 'smimegw_protect': 9,
+                   'smimegw_receive': 9}
 FILES = gate.c_files('include', 'lib', 'examples', 'tests', 'pkgconfig')
 # The brace of a function stands alone at the start of a line, and so does the one that ends it.
 FUNCTION = re.compile(r'^(?P<head>\w[^;{}#=]*?\b(?P<name>\w+)\((?P<arguments>[^;{}]*)\)[^;{}=]*)'

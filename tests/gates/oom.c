@@ -215,6 +215,83 @@ static int fill_buffer(struct kit *kit)
     return result;
 }
 
+/* The message that is delivered, with the field on top. */
+static int receive(struct kit *kit)
+{
+    struct smimegw_policy *policy = NULL;
+    int result = smimegw_policy_new(&policy, &kit->error);
+    if (result == SMIMEGW_OK)
+        result = smimegw_policy_set(policy, "signature", "remove", &kit->error);
+    if (result == SMIMEGW_OK)
+        result = smimegw_policy_set(policy, "authserv-id", "mx.example.com", &kit->error);
+    if (result == SMIMEGW_OK)
+        result = smimegw_receive(kit->gateway, policy, kit->message, &kit->identity, 1,
+                                 collect, kit->out, &kit->verdict, &kit->error);
+    smimegw_policy_unref(policy);
+    return passes(kit, result);
+}
+
+static int auth_results(struct kit *kit)
+{
+    int result = receive(kit);
+    return result != SMIMEGW_OK ? result
+                                : smimegw_verdict_auth_results(kit->verdict, "mx.example.com",
+                                                               &kit->text, &kit->error);
+}
+
+static int has_none(void *userdata, struct smimegw_plan *plan, const char *const *addresses,
+                    size_t count)
+{
+    struct kit *kit = userdata;
+    for (size_t i = 0; i < count; i++)
+        if (smimegw_plan_supply(plan, addresses[i], NULL, 0, 0, &kit->error) < 0)
+            return 0;
+    return SMIMEGW_ANSWERED;
+}
+
+/* One with a key, one blind with the same key, one without, of whom nobody has heard. */
+static int fill_plan(struct kit *kit, struct smimegw_plan *plan)
+{
+    static const char *const people[] = {"rsa2048@example.com", "blind@example.com",
+                                         "none@example.com"};
+    struct smimegw_cert *cert = smimegw_identity_cert(kit->identity);
+    int result = smimegw_plan_set_identity(plan, kit->identity, &kit->error);
+    for (int i = 0; result == SMIMEGW_OK && i < 3; i++)
+        result = smimegw_plan_add_recipient(plan, people[i], NULL, &kit->error);
+    for (int i = 0; result == SMIMEGW_OK && i < 2; i++)
+        result = smimegw_plan_supply(plan, people[i], &cert, 1, SMIMEGW_SUPPLY_ANY_NAME,
+                                     &kit->error);
+    if (result == SMIMEGW_OK)
+        result = smimegw_plan_supply_failure(plan, people[2], "down", &kit->error);
+    if (result == SMIMEGW_OK)
+        result = smimegw_plan_add_extra(plan, cert, &kit->error);
+    if (result == SMIMEGW_OK)
+        result = smimegw_plan_supply(plan, people[2], NULL, 0, 0, &kit->error);
+    if (result == SMIMEGW_OK)
+        result = smimegw_plan_add_recipient(plan, "late@example.com", NULL, &kit->error);
+    return result == SMIMEGW_OK ? smimegw_plan_resolve(plan, has_none, kit, &kit->error)
+                                : result;
+}
+
+static int plan_it(struct kit *kit)
+{
+    struct smimegw_plan *plan = NULL;
+    int result =
+        smimegw_plan_new(kit->gateway, kit->profile, kit->message, &plan, &kit->error);
+    if (result == SMIMEGW_OK)
+        result = fill_plan(kit, plan);
+    if (result == SMIMEGW_OK)
+        result = smimegw_plan_decide(plan, &kit->error);
+    if (result == SMIMEGW_OK && smimegw_plan_delivery_count(plan) != 3)
+        result = SMIMEGW_E_STATE;
+    for (size_t i = 0; result == SMIMEGW_OK && i < 3; i++)
+        result = smimegw_plan_delivery_write(plan, i, collect, kit->out, &kit->error);
+    if (result == SMIMEGW_OK)
+        result = smimegw_plan_json(plan, &kit->text, &kit->error);
+    smimegw_plan_free(plan);
+    return result;
+}
+
 #define RSA "rsa2048-id.pem", NULL
 #define SIGN "mode", "sign"
 static const struct scenario scenarios[] = {
@@ -236,7 +313,10 @@ static const struct scenario scenarios[] = {
     {"decrypt for P-256", decrypt, {"mode", "encrypt"}, 1, "p256-id.pem", NULL},
     {"decrypt sign-encrypt", decrypt_signed, {"mode", "sign-encrypt"}, 1, RSA},
     {"decrypt triple", decrypt_signed, {"mode", "triple"}, 1, RSA},
+    {"receive triple", receive, {"mode", "triple"}, 1, RSA},
+    {"receive and its field", auth_results, {"mode", "sign-encrypt"}, 1, RSA},
     {"inspect", inspect, {"mode", "triple"}, 1, RSA},
+    {"plan", plan_it, {"mode", "sign-encrypt", "missing-key", "split"}, 0, RSA},
     {"verdict as JSON", verdict_json, {"mode", "triple"}, 1, RSA},
 };
 

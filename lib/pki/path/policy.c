@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "pki/path/policy.h"
+#include "pki/path/policies.h"
 
 #include "pki/cert/extension.h"
 

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef SGW_GATEWAY_PLAN_IMPL_H
+#define SGW_GATEWAY_PLAN_IMPL_H
+
+#include <smimegw/plan.h>
+
+#include "base/index.h"
+#include "gateway/gateway_impl.h"
+#include "mime/scanner.h"
+#include "pki/cert/cert_impl.h"
+
+enum { SGW_PLAN_RECIPIENTS_MAX = 10000, SGW_ANSWER_CERTS_MAX = 32 };
+enum { SGW_PLAN_ADDRESS_MAX = 320, SGW_PLAN_NOTE_MAX = 200 };
+
+enum sgw_answer {
+    SGW_ANSWER_NEEDED,
+    SGW_ANSWER_CERTS, /* perhaps none */
+    SGW_ANSWER_FAILED
+};
+
+/* Of the envelope, and what is known of the certificates. */
+struct sgw_plan_recipient {
+    char *address;
+    char *key;      /* of the mailbox; what lookups see */
+    bool is_opaque; /* no certificate can name it, and no lookup sees it */
+    enum sgw_answer answer;
+    bool is_vouched; /* certificates with other names are taken, too */
+    struct sgw_cert_list certs;
+    char *note; /* nullable: what failed */
+};
+
+/* What was decided about a recipient. */
+struct sgw_plan_fate {
+    int outcome; /* enum smimegw_plan_outcome, 0 until it is known */
+    int reason;
+    bool is_blind;
+    int status;                /* 1 has a key, 0 has none, -1 not known */
+    struct smimegw_cert *cert; /* borrowed from the recipient */
+    const char *note;          /* nullable, borrowed or static: why there is no key */
+    size_t delivery;           /* place; SIZE_MAX: none */
+    char *text;
+};
+
+struct sgw_plan_delivery {
+    int mode; /* enum sgw_mode; -1: goes as it came */
+    int reason;
+    bool is_rsa;
+    bool is_shut; /* takes nobody else */
+    size_t *recipients;
+    size_t recipient_count;
+    size_t recipient_capacity;
+    struct smimegw_cert **certs; /* borrowed from recipients and extras, each once */
+    size_t cert_count;
+    size_t cert_capacity;
+    char *text;
+};
+
+struct sgw_plan_result {
+    struct sgw_plan_fate *fates; /* as many as recipients; NULL: not decided */
+    size_t fate_count;
+    struct sgw_plan_delivery *deliveries;
+    size_t delivery_count;
+    size_t delivery_capacity;
+};
+
+/* What the message is, found out once. */
+struct sgw_plan_message {
+    struct sgw_source *source; /* borrowed */
+    struct sgw_mime mime;
+    int refusal; /* reason it can't be protected for; 0: it can */
+    int already; /* ALREADY_SIGNED, ALREADY_ENCRYPTED or 0 */
+    bool is_report;
+    bool is_calendar;
+};
+
+struct smimegw_plan {
+    struct smimegw_gateway *gateway; /* nullable */
+    struct smimegw_profile *profile; /* nullable */
+    struct sgw_context context;
+    struct sgw_protect_options options;
+    struct sgw_sending_rules rules;
+    struct sgw_plan_message message;
+    bool has_null_sender;
+    struct smimegw_identity *identity; /* nullable */
+    struct sgw_plan_recipient *recipients;
+    size_t recipient_count;
+    size_t recipient_capacity;
+    struct sgw_index keys;
+    struct sgw_cert_list extras;
+    bool is_resolving;
+    struct sgw_plan_result result;
+};
+
+/* What the message as a whole comes to, whoever the recipients are. */
+struct sgw_plan_course {
+    int outcome; /* BOUNCED or DEFERRED: all of it; else 0 */
+    int reason;
+    int mode; /* enum sgw_mode; -1: goes as it came */
+};
+/* Without the question whether it can be signed. */
+void sgw_plan_course_find(const struct smimegw_plan *plan, struct sgw_plan_course *ret);
+/* The same, and what signing says. E_NOMEM, E_CRYPTO. */
+int sgw_plan_course_sign(const struct smimegw_plan *plan, struct sgw_plan_course *course,
+                         struct smimegw_error **ret_error);
+
+/* plan_message.c */
+int sgw_plan_message_read(struct sgw_plan_message *message, const struct sgw_context *context,
+                          struct smimegw_error **ret_error);
+void sgw_plan_message_clear(struct sgw_plan_message *message);
+
+/* plan.c */
+/* E_STATE where it was decided already. */
+int sgw_plan_check_open(const struct smimegw_plan *plan, struct smimegw_error **ret_error);
+/* Key of a mailbox; is_opaque where no certificate can name it. */
+struct sgw_plan_key {
+    char text[SGW_PLAN_ADDRESS_MAX + 1];
+    size_t size;
+    bool is_opaque;
+};
+void sgw_plan_key_make(const char *address, size_t size, struct sgw_plan_key *ret);
+bool sgw_plan_find(const struct smimegw_plan *plan, const struct sgw_plan_key *key,
+                   size_t *ret_index);
+
+/* plan_keys.c: the certificate that serves a recipient; E_NOMEM, E_CRYPTO. */
+int sgw_plan_choose(const struct smimegw_plan *plan,
+                    const struct sgw_plan_recipient *recipient, struct sgw_plan_fate *fate,
+                    struct smimegw_error **ret_error);
+/* May be encrypted to? ret_note: why not; E_REVOCATION where it can't be told. */
+int sgw_plan_cert_check(const struct smimegw_plan *plan, struct smimegw_cert *cert,
+                        const char **ret_note, struct smimegw_error **ret_error);
+
+/* The name at a place of the profile's extra-recipients, without blanks around it; NULL past
+ * the last one. */
+const char *sgw_plan_extra_name(const struct smimegw_plan *plan, size_t index,
+                                size_t *ret_size);
+
+/* plan_delivery.c */
+/* Put a recipient into the delivery that fits; E_NOMEM. */
+int sgw_plan_deliver(const struct smimegw_plan *plan, struct sgw_plan_result *result,
+                     size_t recipient, int mode);
+/* plan_text.c: sentences of recipients and deliveries; E_NOMEM. */
+int sgw_plan_explain(struct sgw_plan_result *result);
+void sgw_plan_result_clear(struct sgw_plan_result *result);
+
+#endif

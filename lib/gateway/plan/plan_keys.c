@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "base/error_impl.h"
+#include "base/text.h"
+#include "gateway/plan/plan_impl.h"
+#include "pki/cert/names.h"
+#include "smime/recipients.h"
+
+/* Which certificate serves a recipient: answers of a host are checked again (TB4). */
+
+int sgw_plan_cert_check(const struct smimegw_plan *plan, struct smimegw_cert *cert,
+                        const char **ret_note, struct smimegw_error **ret_error)
+{
+    const struct sgw_parties parties = {NULL, &cert, 1};
+    struct smimegw_error *error = NULL;
+    *ret_note = sgw_cert_why_not_encrypt(cert);
+    if (*ret_note == NULL && !sgw_cert_key_is_acceptable(cert))
+        *ret_note = "key is too weak, or of a kind not known here";
+    if (*ret_note != NULL)
+        return SMIMEGW_OK;
+    int ret = sgw_recipients_check(&plan->context, &parties, &error);
+    if (ret == SMIMEGW_E_RECIPIENT) {
+        *ret_note = "revoked, denied or not trusted";
+        ret = SMIMEGW_OK;
+    } else if (ret < 0) {
+        sgw_fail(ret_error, ret, "%s", smimegw_error_text(error));
+    }
+    smimegw_error_free(error);
+    return ret;
+}
+
+/* How well a certificate fits an address: 0 by the address, 1 by its domain, 2 by a wildcard
+ * over that, 3 not at all. */
+static int fit(const struct smimegw_cert *cert, const char *address)
+{
+    struct sgw_scope_keys keys;
+    struct sgw_name_walk walk;
+    struct sgw_name name;
+    char key[SGW_NAME_KEY_MAX];
+    size_t size;
+    int best = 3;
+    if (!sgw_scope_keys(address, strlen(address), &keys))
+        return best;
+    sgw_name_walk_init(&walk, cert);
+    while (sgw_name_next(&walk, &name)) {
+        if (!sgw_name_key(&name, key, &size))
+            continue;
+        for (size_t i = 0; i < keys.count; i++) {
+            int rank = i == 0 ? 0 : keys.keys[i].text[0] == '*' ? 2 : 1;
+            if (rank < best && keys.keys[i].size == size &&
+                memcmp(keys.keys[i].text, key, size) == 0)
+                best = rank;
+        }
+    }
+    return best;
+}
+
+/* The best so far. */
+struct choice {
+    struct smimegw_cert *cert;
+    bool is_valid;
+    int fit;
+};
+
+/* Valid before expired, then by name, then the newest, as smimegw_keyring_lookup() does. */
+static bool is_better(const struct choice *one, const struct choice *other)
+{
+    if (other->cert == NULL || one->is_valid != other->is_valid)
+        return other->cert == NULL || one->is_valid;
+    if (one->fit != other->fit)
+        return one->fit < other->fit;
+    return one->cert->not_before > other->cert->not_before;
+}
+
+/*
+ * A certificate that has expired serves where there is no other: it is still encrypted, where
+ * the missing key might mean clear mail. A status that can't be told is a failed lookup.
+ */
+int sgw_plan_choose(const struct smimegw_plan *plan,
+                    const struct sgw_plan_recipient *recipient, struct sgw_plan_fate *fate,
+                    struct smimegw_error **ret_error)
+{
+    const char *note = recipient->is_opaque                     ? "no certificate can name it"
+                       : recipient->answer == SGW_ANSWER_NEEDED ? "nobody answered"
+                                                                : NULL;
+    struct choice best = {0};
+    bool is_unknown = recipient->answer != SGW_ANSWER_CERTS;
+    fate->note = recipient->note != NULL ? recipient->note : note;
+    for (size_t i = 0; i < recipient->certs.count; i++) {
+        struct smimegw_cert *cert = recipient->certs.certs[i];
+        struct smimegw_error *error = NULL;
+        struct choice choice = {cert,
+                                plan->context.time >= cert->not_before &&
+                                    plan->context.time <= cert->not_after,
+                                fit(cert, recipient->key)};
+        int ret = sgw_plan_cert_check(plan, cert, &note, &error);
+        if (ret == SMIMEGW_E_REVOCATION) {
+            is_unknown = true;
+            note = "whether the certificate is revoked is not known";
+        } else if (ret < 0) {
+            sgw_fail(ret_error, ret, "%s", smimegw_error_text(error));
+        }
+        smimegw_error_free(error);
+        if (ret < 0 && ret != SMIMEGW_E_REVOCATION)
+            return ret;
+        if (note == NULL && choice.fit == 3 && !recipient->is_vouched)
+            note = "certificate names somebody else";
+        fate->note = note;
+        if (note == NULL && is_better(&choice, &best))
+            best = choice;
+    }
+    fate->cert = best.cert;
+    fate->status = best.cert != NULL ? 1 : is_unknown ? -1 : 0;
+    if (best.cert != NULL)
+        fate->note = best.is_valid ? NULL : "not valid now";
+    return SMIMEGW_OK;
+}
+
+const char *sgw_plan_extra_name(const struct smimegw_plan *plan, size_t index,
+                                size_t *ret_size)
+{
+    const struct sgw_profile_values *values = sgw_profile_values(plan->profile);
+    const char *at = values != NULL ? values->extra_recipients : NULL;
+    for (; at != NULL; index--) {
+        const char *comma = strchr(at, ',');
+        size_t size = comma != NULL ? (size_t)(comma - at) : strlen(at);
+        for (; size > 0 && sgw_is_blank((unsigned char)*at); size--)
+            at++;
+        while (size > 0 && sgw_is_blank((unsigned char)at[size - 1]))
+            size--;
+        if (index == 0) {
+            *ret_size = size;
+            return at;
+        }
+        at = comma != NULL ? comma + 1 : NULL;
+    }
+    return NULL;
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error_impl.h"
+#include "base/text.h"
+#include "gateway/keyring_impl.h"
+#include "gateway/profiles_impl.h"
+
+#define FAMILY "# smimegw profiles "
+#define FIRST_LINE FAMILY "1"
+
+/* --- export --------------------------------------------------------------------------------
+ */
+
+static int put_profile(struct sgw_buf *text, const struct sgw_profiles_entry *entry,
+                       struct smimegw_error **ret_error)
+{
+    const char *setting;
+    int ret = sgw_buf_printf(text, "\n[%s]\n", entry->name);
+    for (size_t row = 0; (setting = smimegw_profile_setting(row, NULL, NULL)) != NULL; row++) {
+        if (!smimegw_profile_is_set(entry->profile, setting))
+            continue;
+        ret = SGW_STEP(ret, sgw_buf_printf(text, "%s = ", setting));
+        ret = SGW_STEP(ret, sgw_profile_append(entry->profile, row, text, ret_error));
+        ret = SGW_STEP(ret, sgw_buf_append_byte(text, '\n'));
+    }
+    return ret < 0 ? sgw_fail(ret_error, ret, "profile \"%s\"", entry->name) : SMIMEGW_OK;
+}
+
+int smimegw_profiles_export(const struct smimegw_profiles *profiles, smimegw_write_fn write,
+                            void *userdata, struct smimegw_error **ret_error)
+{
+    struct sgw_buf text = SGW_BUF_INIT(0);
+    SGW_REQUIRE(profiles != NULL, ret_error);
+    SGW_REQUIRE(write != NULL, ret_error);
+    int ret = sgw_buf_append_text(&text, FIRST_LINE "\n");
+    if (ret < 0)
+        return sgw_fail(ret_error, ret, "profiles");
+    for (size_t i = 0; ret == SMIMEGW_OK && i < profiles->count; i++)
+        ret = put_profile(&text, &profiles->entries[i], ret_error);
+    int code = ret == SMIMEGW_OK ? write(userdata, text.data, text.size) : 0;
+    if (code != 0)
+        ret = sgw_fail(ret_error, SMIMEGW_E_SINK, "the write function returned %d", code);
+    sgw_buf_clear(&text);
+    return ret;
+}
+
+/* --- import --------------------------------------------------------------------------------
+ */
+
+/* A file on its way into a set of its own. */
+struct reading {
+    const struct smimegw_profiles *there;
+    struct smimegw_profiles *set;
+    uint32_t flags;
+    size_t line; /* the one that is read, from 1 */
+    /* the profile that is read; NULL in front of the first one */
+    struct smimegw_profile *profile;
+    char name[SGW_KEY_NAME_MAX + 1];
+    size_t start;                       /* the line of its name */
+    size_t lines[SGW_PROFILE_ROWS_MAX]; /* of its settings; 0: not there */
+};
+
+struct span {
+    const char *data;
+    size_t size;
+};
+
+static struct span trim(struct span span)
+{
+    while (span.size > 0 && sgw_is_blank((unsigned char)span.data[0])) {
+        span.data++;
+        span.size--;
+    }
+    while (span.size > 0 && sgw_is_blank((unsigned char)span.data[span.size - 1]))
+        span.size--;
+    return span;
+}
+
+/* The next line; CR, LF and CRLF end one. False at the end. */
+static bool next_line(struct span *rest, struct span *ret_line)
+{
+    size_t size = 0;
+    if (rest->size == 0)
+        return false;
+    while (size < rest->size && rest->data[size] != '\n' && rest->data[size] != '\r')
+        size++;
+    *ret_line = trim((struct span){rest->data, size});
+    if (size + 1 < rest->size && rest->data[size] == '\r' && rest->data[size + 1] == '\n')
+        size++;
+    size += size < rest->size;
+    rest->data += size;
+    rest->size -= size;
+    return true;
+}
+
+/* The same error, with the number of its line. */
+static int fail_at(size_t line, int code, struct smimegw_error *error,
+                   struct smimegw_error **ret_error)
+{
+    sgw_fail(ret_error, code, "line %zu: %s", line, smimegw_error_text(error));
+    smimegw_error_free(error);
+    return code;
+}
+
+static int end_profile(struct reading *reading, struct smimegw_error **ret_error)
+{
+    size_t row;
+    struct smimegw_error *error = NULL;
+    if (reading->profile == NULL)
+        return SMIMEGW_OK;
+    int ret = sgw_profile_check(reading->profile, &row, &error);
+    if (ret < 0)
+        return fail_at(reading->lines[row] != 0 ? reading->lines[row] : reading->start, ret,
+                       error, ret_error);
+    ret = smimegw_profiles_add(reading->set, reading->name, reading->profile, 0, &error);
+    if (ret < 0)
+        return fail_at(reading->start, ret, error, ret_error);
+    smimegw_profile_unref(reading->profile);
+    reading->profile = NULL;
+    return SMIMEGW_OK;
+}
+
+static int begin_profile(struct reading *reading, struct span line,
+                         struct smimegw_error **ret_error)
+{
+    size_t at;
+    if (line.size < 2 || line.data[line.size - 1] != ']')
+        return sgw_fail(ret_error, SMIMEGW_E_SETTING, "line %zu: a \"]\" is due at its end",
+                        reading->line);
+    /* whatever stands between the first and the last bracket, brackets too */
+    struct span name = trim((struct span){line.data + 1, line.size - 2});
+    if (!sgw_key_name_is_valid(name.data, name.size))
+        return sgw_fail(ret_error, SMIMEGW_E_SETTING,
+                        "line %zu: a name is 1 to %d bytes of UTF-8", reading->line,
+                        SGW_KEY_NAME_MAX);
+    memcpy(reading->name, name.data, name.size);
+    reading->name[name.size] = '\0';
+    reading->start = reading->line;
+    memset(reading->lines, 0, sizeof(reading->lines));
+    if (sgw_profiles_find(reading->set, reading->name, &at))
+        return sgw_fail(ret_error, SMIMEGW_E_SETTING,
+                        "line %zu: the profile \"%s\" is there twice", reading->line,
+                        reading->name);
+    if ((reading->flags & SMIMEGW_PROFILES_REPLACE) == 0 &&
+        sgw_profiles_find(reading->there, reading->name, &at))
+        return sgw_fail(ret_error, SMIMEGW_E_USAGE,
+                        "line %zu: there is another profile called \"%s\"", reading->line,
+                        reading->name);
+    return smimegw_profile_new(&reading->profile, ret_error);
+}
+
+static int set_field(struct reading *reading, const char *name, const char *value,
+                     struct smimegw_error **ret_error)
+{
+    size_t row;
+    struct smimegw_error *error = NULL;
+    if (sgw_profile_find(name, &row) && reading->lines[row] != 0)
+        return sgw_fail(ret_error, SMIMEGW_E_SETTING,
+                        "line %zu: %s is there twice, first in line %zu", reading->line, name,
+                        reading->lines[row]);
+    int ret = smimegw_profile_set(reading->profile, name, value, &error);
+    if (ret < 0)
+        return fail_at(reading->line, ret, error, ret_error);
+    reading->lines[row] = reading->line;
+    return SMIMEGW_OK;
+}
+
+static int read_field(struct reading *reading, struct span line,
+                      struct smimegw_error **ret_error)
+{
+    const char *equals = memchr(line.data, '=', line.size);
+    if (equals == NULL)
+        return sgw_fail(ret_error, SMIMEGW_E_SETTING,
+                        "line %zu: [name], setting = value, or # and a comment is due",
+                        reading->line);
+    if (reading->profile == NULL)
+        return sgw_fail(ret_error, SMIMEGW_E_SETTING,
+                        "line %zu: a setting stands in front of the first [name]",
+                        reading->line);
+    size_t size = (size_t)(equals - line.data);
+    struct span name = trim((struct span){line.data, size});
+    struct span value = trim((struct span){equals + 1, line.size - size - 1});
+    char *name_text = sgw_strndup(name.data, name.size);
+    char *value_text = sgw_strndup(value.data, value.size);
+    int ret = name_text != NULL && value_text != NULL
+                  ? set_field(reading, name_text, value_text, ret_error)
+                  : sgw_fail(ret_error, SMIMEGW_E_NOMEM, "profiles");
+    sgw_free(name_text);
+    sgw_free(value_text);
+    return ret;
+}
+
+static int read_line(struct reading *reading, struct span line,
+                     struct smimegw_error **ret_error)
+{
+    if (line.size == 0 || line.data[0] == '#')
+        return SMIMEGW_OK;
+    if (memchr(line.data, '\0', line.size) != NULL)
+        return sgw_fail(ret_error, SMIMEGW_E_SETTING, "line %zu: a NUL byte", reading->line);
+    if (line.data[0] != '[')
+        return read_field(reading, line, ret_error);
+    int ret = end_profile(reading, ret_error);
+    return ret < 0 ? ret : begin_profile(reading, line, ret_error);
+}
+
+static int read_head(struct span *rest, struct smimegw_error **ret_error)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    struct span line;
+    if (rest->size >= 3 && memcmp(rest->data, mark, 3) == 0) {
+        rest->data += 3;
+        rest->size -= 3;
+    }
+    bool has_line = next_line(rest, &line);
+    if (has_line && sgw_is_text(line.data, line.size, FIRST_LINE))
+        return SMIMEGW_OK;
+    bool is_newer = has_line && line.size >= strlen(FAMILY) &&
+                    memcmp(line.data, FAMILY, strlen(FAMILY)) == 0;
+    return sgw_fail(ret_error, SMIMEGW_E_SETTING,
+                    is_newer ? "line 1: a file of a form that is not known here"
+                             : "line 1: \"" FIRST_LINE "\" is due");
+}
+
+static int read_all(struct reading *reading, struct span rest,
+                    struct smimegw_error **ret_error)
+{
+    struct span line;
+    int ret = read_head(&rest, ret_error);
+    for (reading->line = 2; ret == SMIMEGW_OK && next_line(&rest, &line); reading->line++)
+        ret = read_line(reading, line, ret_error);
+    return ret < 0 ? ret : end_profile(reading, ret_error);
+}
+
+static int merge(struct smimegw_profiles *profiles, struct smimegw_profiles *set,
+                 struct smimegw_error **ret_error)
+{
+    size_t at;
+    size_t more = 0;
+    for (size_t i = 0; i < set->count; i++)
+        more += !sgw_profiles_find(profiles, set->entries[i].name, &at);
+    int ret = sgw_profiles_reserve(profiles, more, ret_error);
+    if (ret < 0)
+        return ret;
+    for (size_t i = 0; i < set->count; i++)
+        sgw_profiles_put(profiles, &set->entries[i]);
+    return SMIMEGW_OK;
+}
+
+int smimegw_profiles_import(struct smimegw_profiles *profiles, const void *data, size_t size,
+                            uint32_t flags, struct smimegw_error **ret_error)
+{
+    struct reading reading = {.there = profiles, .flags = flags};
+    SGW_REQUIRE(profiles != NULL, ret_error);
+    SGW_REQUIRE(data != NULL || size == 0, ret_error);
+    SGW_REQUIRE((flags & ~SGW_PROFILES_FLAGS) == 0, ret_error);
+    int ret = smimegw_profiles_new(&reading.set, ret_error);
+    if (ret < 0)
+        return ret;
+    ret = read_all(&reading, (struct span){data, size}, ret_error);
+    if (ret == SMIMEGW_OK)
+        ret = merge(profiles, reading.set, ret_error);
+    smimegw_profile_unref(reading.profile);
+    smimegw_profiles_free(reading.set);
+    return ret;
+}

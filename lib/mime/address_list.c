@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "mime/address_list.h"
+
+#include <string.h>
+
+#include "mime/address.h"
+#include "mime/content_type.h"
+
+void sgw_address_list_init(struct sgw_address_list *list, const char *value, size_t size)
+{
+    *list = (struct sgw_address_list){value, value + size};
+}
+
+/* Behind the quoted string at `at`; NULL where it does not end. */
+static const char *quoted_end(const char *at, const char *end)
+{
+    for (at++; at < end; at++) {
+        if (*at == '"')
+            return at + 1;
+        if (*at == '\\')
+            at++;
+    }
+    return NULL;
+}
+
+/* Behind what stands at `at`, in one piece; NULL where it does not end. */
+static const char *token_end(const char *at, const char *end)
+{
+    if (*at == '"')
+        return quoted_end(at, end);
+    if (*at != '(')
+        return at + 1;
+    size_t size = sgw_comment_size(at, (size_t)(end - at));
+    return size > 0 ? at + size : NULL;
+}
+
+/*
+ * The piece up to the comma or semicolon that ends a mailbox; a colon ends the name of a
+ * group. Within angle brackets neither has a meaning: routes are no mailboxes here.
+ */
+static bool next_piece(struct sgw_address_list *list, const char **ret_piece, size_t *ret_size)
+{
+    bool is_in_angle = false;
+    const char *start = list->at;
+    const char *at = start;
+    while (at < list->end && (is_in_angle || (*at != ',' && *at != ';'))) {
+        char c = *at;
+        at = token_end(at, list->end);
+        if (at == NULL) {
+            list->at = list->end;
+            return false;
+        }
+        is_in_angle = c == '<' || (is_in_angle && c != '>');
+        if (c == ':' && !is_in_angle)
+            start = at;
+    }
+    bool is_last = at >= list->end;
+    if (is_last && list->at >= list->end)
+        return false;
+    *ret_piece = start;
+    *ret_size = (size_t)(at - start);
+    list->at = is_last ? list->end : at + 1;
+    return true;
+}
+
+int sgw_address_list_next(struct sgw_address_list *list, struct sgw_buf *ret_address)
+{
+    const char *piece;
+    size_t size;
+    while (next_piece(list, &piece, &size)) {
+        enum sgw_sender_state state;
+        sgw_buf_truncate(ret_address, 0);
+        int ret = sgw_address_parse(piece, size, &state, ret_address);
+        if (ret < 0)
+            return ret;
+        if (state == SGW_SENDER_ONE)
+            return 1;
+    }
+    return 0;
+}
