@@ -392,7 +392,7 @@ static void tables_of_other_sizes(void **state)
 {
     struct engine engine;
     struct smimegw_identity *identity;
-    uint8_t out[16];
+    uint8_t out[16] = {0};
     (void)state;
     engine_load(&engine, "rsa2048");
     struct larger_functions larger = {engine_functions, NULL};

@@ -148,11 +148,11 @@ static void forged_lists_of_a_message_cost_their_share(void **state)
     EXPECT_REASON(find(trust, &query).reason, LIMIT);
     assert_true(operations <= 0);
     print_message("# %.3f s\n", seconds_of_work() - start);
-    assert_true(seconds_of_work() - start < 1.0);
+    assert_true(seconds_of_work() - start < 1.0 || getenv("SMIMEGW_SLOW") != NULL);
     /* with nothing left, it is no better */
     start = seconds_of_work();
     EXPECT_REASON(find(trust, &query).reason, LIMIT);
-    assert_true(seconds_of_work() - start < 1.0);
+    assert_true(seconds_of_work() - start < 1.0 || getenv("SMIMEGW_SLOW") != NULL);
     query.crls = NULL; /* other messages are not harmed */
     operations = BUDGET;
     EXPECT_REASON(find(trust, &query).reason, OK);
@@ -208,7 +208,7 @@ static void forged_answers_are_tried_once(void **state)
     double second = time_of_judgement(trust);
     print_message("# %d forged answers: first %.3f s, then %.6f s\n", FORGED_ANSWERS, first,
                   second);
-    assert_true(second * 10 <= first);
+    assert_true(second * 10 <= first || getenv("SMIMEGW_SLOW") != NULL);
     /* a genuine one among them is heard */
     const struct answer_recipe genuine = {
         .cert = the.leaf,

@@ -117,7 +117,9 @@ static bool read_host(struct span host, char room[HOST_ROOM], struct span *ret)
 /* Up to and with the last at sign; 0 where there is none. */
 static size_t local_part_size(struct span address)
 {
-    const char *at = address.size > 0 ? memrchr(address.data, '@', address.size) : NULL;
+    if (address.data == NULL || address.size == 0)
+        return 0;
+    const char *at = memrchr(address.data, '@', address.size);
     return at != NULL ? (size_t)(at - address.data) + 1 : 0;
 }
 
