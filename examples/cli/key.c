@@ -120,7 +120,10 @@ int cli_key_add(struct cli_session *session)
     return code;
 }
 
-int cli_key_show(struct cli_session *session)
+/* Tell something of a keyring as of the time that was asked for. */
+static int tell(const struct cli_session *session,
+                int (*tell_keys)(const struct cli_session *session,
+                                 const struct smimegw_keyring *keys, int64_t time))
 {
     int64_t time = -1;
     struct cli_keyring keyring;
@@ -129,9 +132,20 @@ int cli_key_show(struct cli_session *session)
         return code;
     code = cli_keyring_open(&keyring, path_of(session), false);
     if (code == CLI_DONE)
-        code = report(session, keyring.keys, session->options->input.items[0], time);
+        code = tell_keys(session, keyring.keys, time);
     cli_keyring_close(&keyring);
     return code;
+}
+
+static int show(const struct cli_session *session, const struct smimegw_keyring *keys,
+                int64_t time)
+{
+    return report(session, keys, session->options->input.items[0], time);
+}
+
+int cli_key_show(struct cli_session *session)
+{
+    return tell(session, show);
 }
 
 /* All of them, or none. */
@@ -242,14 +256,5 @@ static int look_up(const struct cli_session *session, const struct smimegw_keyri
 
 int cli_key_lookup(struct cli_session *session)
 {
-    int64_t time = -1;
-    struct cli_keyring keyring;
-    int code = cli_time_parse(cli_list_first(&session->options->time), &time);
-    if (code != CLI_DONE)
-        return code;
-    code = cli_keyring_open(&keyring, path_of(session), false);
-    if (code == CLI_DONE)
-        code = look_up(session, keyring.keys, time);
-    cli_keyring_close(&keyring);
-    return code;
+    return tell(session, look_up);
 }

@@ -40,9 +40,14 @@ bool sgw_equal_nocase(const char *a, size_t a_size, const char *b, size_t b_size
     return true;
 }
 
+bool sgw_equal(const void *a, size_t a_size, const void *b, size_t b_size)
+{
+    return a_size == b_size && (a_size == 0 || memcmp(a, b, a_size) == 0);
+}
+
 bool sgw_is_text(const char *data, size_t size, const char *text)
 {
-    return size == strlen(text) && (size == 0 || memcmp(data, text, size) == 0);
+    return sgw_equal(data, size, text, strlen(text));
 }
 
 bool sgw_is_text_nocase(const char *data, size_t size, const char *text)

@@ -13,6 +13,8 @@ bool sgw_is_blank(int c); /* space or tab */
 bool sgw_is_digit(int c);
 bool sgw_is_alpha(int c);
 int sgw_lower(int c);
+/* The same bytes? Any pointer will do for no bytes. */
+bool sgw_equal(const void *a, size_t a_size, const void *b, size_t b_size);
 bool sgw_equal_nocase(const char *a, size_t a_size, const char *b, size_t b_size);
 bool sgw_is_text(const char *data, size_t size, const char *text);        /* exact */
 bool sgw_is_text_nocase(const char *data, size_t size, const char *text); /* ASCII case */

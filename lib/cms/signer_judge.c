@@ -127,11 +127,6 @@ static bool is_signers(const struct smimegw_cert *cert, const struct sgw_signer_
                                      signer->serial.value, signer->serial.size);
 }
 
-static bool is_same(const struct smimegw_cert *a, const struct smimegw_cert *b)
-{
-    return a->der.size == b->der.size && memcmp(a->der.data, b->der.data, a->der.size) == 0;
-}
-
 /* Append the certificates of a list that answer to the signer id, each once. */
 static size_t gather(const struct sgw_cert_list *list, const struct sgw_signer_info *signer,
                      struct smimegw_cert **found, size_t count)
@@ -139,7 +134,7 @@ static size_t gather(const struct sgw_cert_list *list, const struct sgw_signer_i
     for (size_t i = 0; list != NULL && i < list->count && count < CANDIDATES_MAX; i++) {
         bool is_new = is_signers(list->certs[i], signer);
         for (size_t k = 0; is_new && k < count; k++)
-            is_new = !is_same(found[k], list->certs[i]);
+            is_new = !sgw_cert_is_same(found[k], list->certs[i]);
         if (is_new)
             found[count++] = list->certs[i];
     }

@@ -44,28 +44,16 @@ static bool has_one_of(const char *set, const char *data, size_t size)
     return false;
 }
 
-/* Line ends are those of folding, see has_bad_bytes(). */
-static bool is_space(char c)
-{
-    return sgw_is_blank((unsigned char)c) || c == '\r' || c == '\n';
-}
-
 /*
- * Blanks and comments; false where a comment does not end or holds what a reader that knows no
- * comments would take for an address.
+ * Blanks and comments; line ends are those of folding, see has_bad_bytes(). False where a
+ * comment does not end or holds what a reader that knows no comments would take for an
+ * address.
  */
 static bool skip_space(struct reader *reader)
 {
-    for (;;) {
-        while (reader->at < reader->end && is_space(*reader->at))
-            reader->at++;
-        if (!is_at(reader, '('))
-            return true;
-        size_t size = sgw_comment_size(reader->at, (size_t)(reader->end - reader->at));
-        if (size == 0 || has_one_of(specials, reader->at, size))
-            return false;
-        reader->at += size;
-    }
+    const char *start = reader->at;
+    return sgw_skip_space(&reader->at, reader->end) &&
+           !has_one_of(specials, start, (size_t)(reader->at - start));
 }
 
 /* Behind the closing quote of the quoted string at reader->at; NULL where there is none. */
@@ -332,7 +320,7 @@ static bool has_bad_bytes(const char *value, size_t size)
 static bool is_blank_text(const char *value, size_t size)
 {
     for (size_t i = 0; i < size; i++)
-        if (!is_space(value[i]))
+        if (!sgw_is_folding_space(value[i]))
             return false;
     return true;
 }

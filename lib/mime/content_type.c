@@ -45,6 +45,25 @@ size_t sgw_comment_size(const char *data, size_t size)
     return 0;
 }
 
+bool sgw_is_folding_space(char c)
+{
+    return sgw_is_blank((unsigned char)c) || c == '\r' || c == '\n';
+}
+
+bool sgw_skip_space(const char **at, const char *end)
+{
+    for (;;) {
+        while (*at < end && sgw_is_folding_space(**at))
+            (*at)++;
+        if (*at == end || **at != '(')
+            return true;
+        size_t size = sgw_comment_size(*at, (size_t)(end - *at));
+        if (size == 0)
+            return false;
+        *at += size;
+    }
+}
+
 static bool is_at(const struct reader *reader, char c)
 {
     return reader->at < reader->end && *reader->at == c;

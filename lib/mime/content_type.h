@@ -37,5 +37,9 @@ bool sgw_content_type_is_major(const struct sgw_content_type *type, const char *
 
 /* Bytes of the comment that starts at data, nested ones included; 0 where it does not end. */
 size_t sgw_comment_size(const char *data, size_t size);
+/* Blank, tab, or a line end, which is folding where the value is not unfolded yet. */
+bool sgw_is_folding_space(char c);
+/* Go past such, and past comments; false where a comment does not end. */
+bool sgw_skip_space(const char **at, const char *end);
 
 #endif

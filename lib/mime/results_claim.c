@@ -13,26 +13,6 @@ struct reader {
     const char *end;
 };
 
-static bool is_space(char c)
-{
-    return sgw_is_blank((unsigned char)c) || c == '\r' || c == '\n';
-}
-
-/* False where a comment does not end. */
-static bool skip_space(struct reader *reader)
-{
-    for (;;) {
-        while (reader->at < reader->end && is_space(*reader->at))
-            reader->at++;
-        if (reader->at == reader->end || *reader->at != '(')
-            return true;
-        size_t size = sgw_comment_size(reader->at, (size_t)(reader->end - reader->at));
-        if (size == 0)
-            return false;
-        reader->at += size;
-    }
-}
-
 /* [RFC2045-5.1]; bytes beyond ASCII are for the caller to judge. */
 static bool is_token_byte(char c)
 {
@@ -65,11 +45,11 @@ static bool read_id(struct reader *reader, char ret[ID_SIZE_MAX], size_t *ret_si
 /* Behind the id: a version, then the end or a semicolon. */
 static bool read_rest(struct reader *reader)
 {
-    if (!skip_space(reader))
+    if (!sgw_skip_space(&reader->at, reader->end))
         return false;
     while (reader->at < reader->end && sgw_is_digit((unsigned char)*reader->at))
         reader->at++;
-    if (!skip_space(reader))
+    if (!sgw_skip_space(&reader->at, reader->end))
         return false;
     return reader->at == reader->end || *reader->at == ';';
 }
@@ -99,7 +79,7 @@ static bool is_disguised(const char *data, size_t size)
 {
     for (size_t i = 0; i < size; i++)
         if ((unsigned char)data[i] >= 0x7f ||
-            ((unsigned char)data[i] < ' ' && !is_space(data[i])))
+            ((unsigned char)data[i] < ' ' && !sgw_is_folding_space(data[i])))
             return true;
     return has_text(data, size, "=?");
 }
@@ -115,7 +95,7 @@ static size_t flatten(const char *value, size_t size, bool drops_comments,
             drops_comments && value[i] == '(' ? sgw_comment_size(value + i, size - i) : 0;
         if (comment > 0)
             i += comment - 1;
-        else if (!is_space(value[i]) && value[i] != '"' && value[i] != '\\')
+        else if (!sgw_is_folding_space(value[i]) && value[i] != '"' && value[i] != '\\')
             ret[flat++] = value[i];
     }
     return flat;
@@ -140,8 +120,9 @@ bool sgw_results_are_of(const char *value, size_t size, const char *authserv_id)
     struct reader reader = {value, value + size};
     char id[ID_SIZE_MAX];
     size_t id_size;
-    if (!skip_space(&reader) || !read_id(&reader, id, &id_size) || !read_rest(&reader) ||
-        memchr(id, ' ', id_size) != NULL || memchr(id, '\t', id_size) != NULL)
+    if (!sgw_skip_space(&reader.at, reader.end) || !read_id(&reader, id, &id_size) ||
+        !read_rest(&reader) || memchr(id, ' ', id_size) != NULL ||
+        memchr(id, '\t', id_size) != NULL)
         return could_be_of(value, size, authserv_id);
     return is_disguised(id, id_size) || is_same(id, id_size, authserv_id);
 }

@@ -64,17 +64,16 @@ static int scan(struct work *work, struct sgw_source *message,
     return sgw_fail(ret_error, SMIMEGW_E_RANDOM, "no boundary that is not in the message");
 }
 
-/* The sender must lie in the scope of the certificate ([RFC8550-3], C26); one that
- * names nobody has no scope to leave. */
-static int check_sender(const struct work *work, struct smimegw_error **ret_error)
+int sgw_protect_check_sender(const struct sgw_protect_options *options,
+                             const struct sgw_header *header, const struct smimegw_cert *cert,
+                             struct smimegw_error **ret_error)
 {
-    const struct smimegw_cert *cert = work->parties->identity->cert;
     enum sgw_sender_state state;
     struct sgw_buf address = SGW_BUF_INIT(0);
-    if (!work->options->checks_sender || sgw_cert_names_nobody(cert) ||
-        sgw_header_is_bare_entity(&work->mime.header))
+    if (!options->checks_sender || sgw_cert_names_nobody(cert) ||
+        sgw_header_is_bare_entity(header))
         return SMIMEGW_OK;
-    int ret = sgw_sender_find(&work->mime.header, "From", &state, &address);
+    int ret = sgw_sender_find(header, "From", &state, &address);
     if (ret < 0)
         return sgw_fail(ret_error, ret, "sender");
     if (state != SGW_SENDER_ONE)
@@ -171,7 +170,8 @@ static int protect(struct work *work, struct sgw_source *message, struct sgw_sta
     if (work->options->mode != SGW_MODE_SIGN)
         ret = sgw_recipients_check(work->context, work->parties, ret_error);
     if (ret == SMIMEGW_OK && work->options->mode != SGW_MODE_ENCRYPT)
-        ret = check_sender(work, ret_error);
+        ret = sgw_protect_check_sender(work->options, &work->mime.header,
+                                       work->parties->identity->cert, ret_error);
     if (ret == SMIMEGW_OK)
         ret = build(work, message, &entity, ret_error);
     return ret == SMIMEGW_OK ? write_message(work, entity, sink, ret_error) : ret;

@@ -2,6 +2,7 @@
 #ifndef SGW_SMIME_PROTECT_H
 #define SGW_SMIME_PROTECT_H
 
+#include "mime/header.h"
 #include "smime/context.h"
 #include "stream/source.h"
 
@@ -16,5 +17,11 @@ struct sgw_parties {
 int sgw_protect(const struct sgw_context *context, const struct sgw_protect_options *options,
                 struct sgw_source *message, const struct sgw_parties *parties,
                 struct sgw_stage *sink, struct smimegw_error **ret_error);
+
+/* The sender must lie in the scope of the certificate ([RFC8550-3], C26); one that names
+ * nobody has no scope to leave. E_SENDER with words, E_NOMEM. */
+int sgw_protect_check_sender(const struct sgw_protect_options *options,
+                             const struct sgw_header *header, const struct smimegw_cert *cert,
+                             struct smimegw_error **ret_error);
 
 #endif

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <smimegw/buffer.h>
 
-#include "base/alloc.h"
+#include "oom_support.h"
 #include "pki/key/engine_key.h"
 #include "pki/key/signature.h"
 #include "pki/key/token_url.h"
-#include "pki_data.h"
 
 /*
  * Each allocation of the library in turn fails where a host has the key: every call answers
@@ -92,8 +91,16 @@ static int take_url_apart(void)
     return ret;
 }
 
-static int scenario(const struct file *certs, struct host *host, struct smimegw_error **error)
+struct kit {
+    struct file certs;
+    struct host host;
+};
+
+static int scenario(void *data, struct smimegw_error **error)
 {
+    const struct file *certs = &((struct kit *)data)->certs;
+    struct host *host = &((struct kit *)data)->host;
+    host->releases = 0;
     struct smimegw_identity *identity = NULL;
     int ret = smimegw_identity_new_functions(certs->data, certs->size, &functions, host,
                                              &identity, error);
@@ -110,27 +117,12 @@ static int scenario(const struct file *certs, struct host *host, struct smimegw_
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
-    struct file certs = read_key_file("rsa2048-id.pem");
-    struct host host = {load_identity("rsa2048-id.pem", NULL), 0};
-    long count = 0;
-    for (;; count++) {
-        struct smimegw_error *error = NULL;
-        host.releases = 0;
-        sgw_alloc_fail_after(count);
-        int ret = scenario(&certs, &host, &error);
-        int has_failed = sgw_alloc_has_failed();
-        sgw_alloc_fail_after(-1);
-        if (!has_failed) {
-            assert_int_equal(ret, SMIMEGW_OK);
-            break;
-        }
-        if (ret != SMIMEGW_E_NOMEM)
-            fail_msg("allocation %ld: %d, %s", count, ret, smimegw_error_text(error));
-        smimegw_error_free(error);
-    }
+    struct kit kit = {read_key_file("rsa2048-id.pem"),
+                      {load_identity("rsa2048-id.pem", NULL), 0}};
+    long count = fail_each_allocation(scenario, &kit);
     assert_true(count > 20);
-    smimegw_identity_unref(host.inner);
-    free(certs.data);
+    smimegw_identity_unref(kit.host.inner);
+    free(kit.certs.data);
 }
 
 /* A token that can't be had fails in its own way, but never on the way there. */

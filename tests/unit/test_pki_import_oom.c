@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <smimegw/buffer.h>
 
-#include "base/alloc.h"
+#include "oom_support.h"
 #include "pkcs12_maker.h"
 
 /* Each allocation of an import in turn fails: E_NOMEM, and nothing is left. */
@@ -54,8 +54,9 @@ static int load_list(const struct files *files, struct smimegw_error **error)
     return ret;
 }
 
-static int scenario(const struct files *files, struct smimegw_error **error)
+static int scenario(void *data, struct smimegw_error **error)
 {
+    const struct files *files = data;
     int ret = load(&files->modern, "secret", error);
     if (ret == SMIMEGW_OK)
         ret = load(&files->legacy, "secret", error);
@@ -89,21 +90,7 @@ static void every_allocation_may_fail(void **state)
                           read_key_file("rsa2048-id.pem"),
                           make_named(),
                           pem_der("rsa2048-pkcs8.pem", "ENCRYPTED PRIVATE KEY")};
-    long count = 0;
-    for (;; count++) {
-        struct smimegw_error *error = NULL;
-        sgw_alloc_fail_after(count);
-        int ret = scenario(&files, &error);
-        int has_failed = sgw_alloc_has_failed();
-        sgw_alloc_fail_after(-1);
-        if (!has_failed) {
-            assert_int_equal(ret, SMIMEGW_OK);
-            break;
-        }
-        if (ret != SMIMEGW_E_NOMEM)
-            fail_msg("allocation %ld: %d, %s", count, ret, smimegw_error_text(error));
-        smimegw_error_free(error);
-    }
+    long count = fail_each_allocation(scenario, &files);
     assert_true(count > 100);
     free(files.modern.data);
     free(files.legacy.data);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/alloc.h"
+#include "oom_support.h"
 #include "pki/key/signature.h"
 #include "pki/path/trust.h"
-#include "pki_data.h"
 
 /*
  * Each allocation of the library in turn fails: every call answers E_NOMEM and leaves nothing.
@@ -61,8 +60,9 @@ static int use_trust(const struct files *files, struct smimegw_cert *cert,
     return ret;
 }
 
-static int scenario(const struct files *files, struct smimegw_error **error)
+static int scenario(void *data, struct smimegw_error **error)
 {
+    const struct files *files = data;
     struct smimegw_identity *pem = NULL;
     struct smimegw_identity *p12 = NULL;
     int ret = smimegw_identity_new(files->pem.data, files->pem.size, NULL, &pem, error);
@@ -82,21 +82,7 @@ static void every_allocation_may_fail(void **state)
     (void)state;
     struct files files = {read_key_file("root.pem"), read_key_file("intermediate.pem"),
                           read_key_file("rsa2048-id.pem"), read_key_file("p256.p12")};
-    long count = 0;
-    for (;; count++) {
-        struct smimegw_error *error = NULL;
-        sgw_alloc_fail_after(count);
-        int ret = scenario(&files, &error);
-        int has_failed = sgw_alloc_has_failed();
-        sgw_alloc_fail_after(-1);
-        if (!has_failed) {
-            assert_int_equal(ret, SMIMEGW_OK);
-            break;
-        }
-        if (ret != SMIMEGW_E_NOMEM)
-            fail_msg("allocation %ld: %d, %s", count, ret, smimegw_error_text(error));
-        smimegw_error_free(error);
-    }
+    long count = fail_each_allocation(scenario, &files);
     assert_true(count > 50);
     free(files.root.data);
     free(files.chain.data);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/alloc.h"
+#include "oom_support.h"
 #include "template_support.h"
 
 /* Each allocation of the library in turn fails: every call answers E_NOMEM and leaves nothing.
@@ -27,8 +27,9 @@ static int make_all(struct smimegw_template *tmpl, struct smimegw_identity *iden
     return ret;
 }
 
-static int scenario(struct smimegw_identity *identity, struct smimegw_error **error)
+static int scenario(void *data, struct smimegw_error **error)
 {
+    struct smimegw_identity *identity = data;
     static const struct fields fields = {
         {"common-name", "gw.exämple.org", "organization", "Example", "country", "DE",
          "domains", "*.exämple.org", "addresses", "grüße@exämple.org, a@example.org",
@@ -48,21 +49,7 @@ static void every_allocation_may_fail(void **state)
 {
     (void)state;
     struct smimegw_identity *identity = load_identity("ed25519-id.pem", NULL);
-    long count = 0;
-    for (;; count++) {
-        struct smimegw_error *error = NULL;
-        sgw_alloc_fail_after(count);
-        int ret = scenario(identity, &error);
-        int has_failed = sgw_alloc_has_failed();
-        sgw_alloc_fail_after(-1);
-        if (!has_failed) {
-            assert_int_equal(ret, SMIMEGW_OK);
-            break;
-        }
-        if (ret != SMIMEGW_E_NOMEM)
-            fail_msg("allocation %ld: %d, %s", count, ret, smimegw_error_text(error));
-        smimegw_error_free(error);
-    }
+    long count = fail_each_allocation(scenario, identity);
     assert_true(count > 60);
     smimegw_identity_unref(identity);
 }

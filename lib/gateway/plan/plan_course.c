@@ -2,8 +2,7 @@
 #include "base/error_impl.h"
 #include "cms/signed_out.h"
 #include "gateway/plan/plan_impl.h"
-#include "mime/address.h"
-#include "pki/cert/names.h"
+#include "smime/protect.h"
 
 /* What a message comes to before its recipients are looked at. */
 
@@ -48,31 +47,12 @@ void sgw_plan_course_find(const struct smimegw_plan *plan, struct sgw_plan_cours
         respect(plan, ret);
 }
 
-/* The rule of sgw_protect(), asked before anything is written: [RFC8550-3], C26. */
-static int check_sender(const struct smimegw_plan *plan, bool *ret_is_fine)
-{
-    const struct smimegw_cert *cert = plan->identity->cert;
-    const struct sgw_header *header = &plan->message.mime.header;
-    enum sgw_sender_state state;
-    struct sgw_buf address = SGW_BUF_INIT(0);
-    *ret_is_fine = !plan->options.checks_sender || sgw_cert_names_nobody(cert) ||
-                   sgw_header_is_bare_entity(header);
-    if (*ret_is_fine)
-        return SMIMEGW_OK;
-    int ret = sgw_sender_find(header, "From", &state, &address);
-    *ret_is_fine = ret == SMIMEGW_OK && state == SGW_SENDER_ONE &&
-                   sgw_cert_covers_sender(cert, sgw_buf_text(&address), address.size);
-    sgw_buf_clear(&address);
-    return ret;
-}
-
 /* Why it can't be signed; 0: it can. */
 static int find_trouble(const struct smimegw_plan *plan, int *ret_reason,
                         struct smimegw_error **ret_error)
 {
     struct sgw_signature_algorithm algorithm;
     struct smimegw_error *error = NULL;
-    bool is_fine;
     *ret_reason = SMIMEGW_PLAN_NO_IDENTITY;
     if (plan->identity == NULL)
         return SMIMEGW_OK;
@@ -82,13 +62,15 @@ static int find_trouble(const struct smimegw_plan *plan, int *ret_reason,
     int ret = sgw_signature_choose(plan->identity, sgw_option_digests[plan->options.digest],
                                    plan->options.uses_pss != 0, &algorithm, &error);
     if (ret == SMIMEGW_OK) {
-        ret = check_sender(plan, &is_fine);
-        *ret_reason = is_fine ? 0 : SMIMEGW_PLAN_SENDER;
-    } else if (ret == SMIMEGW_E_KEY) {
-        ret = SMIMEGW_OK;
+        /* asked before anything is written */
+        ret = sgw_protect_check_sender(&plan->options, &plan->message.mime.header,
+                                       plan->identity->cert, &error);
+        *ret_reason = ret == SMIMEGW_OK ? 0 : SMIMEGW_PLAN_SENDER;
     }
+    if (ret == SMIMEGW_E_KEY || ret == SMIMEGW_E_SENDER)
+        ret = SMIMEGW_OK;
     if (ret < 0)
-        sgw_fail(ret_error, ret, "%s", error != NULL ? smimegw_error_text(error) : "sender");
+        sgw_fail(ret_error, ret, "%s", smimegw_error_text(error));
     smimegw_error_free(error);
     return ret;
 }

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error_impl.h"
+#include "base/text.h"
 #include "pki/cert/file_kind.h"
 #include "pki/cert/pem.h"
 #include "pki/cert/pkcs7.h"
@@ -145,20 +146,15 @@ void smimegw_cert_list_free(struct smimegw_cert_list *list)
     sgw_free(list);
 }
 
-static bool is_same_span(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size)
-{
-    return a_size == b_size && memcmp(a, b, a_size) == 0;
-}
-
 bool sgw_cert_list_denies(const struct sgw_cert_list *denied, const struct smimegw_cert *cert)
 {
     for (size_t i = 0; i < denied->count; i++) {
         const struct smimegw_cert *other = denied->certs[i];
         if (sgw_cert_is_issuer_serial(cert, other->issuer, other->issuer_size, other->serial,
                                       other->serial_size) ||
-            (is_same_span(cert->subject, cert->subject_size, other->subject,
-                          other->subject_size) &&
-             is_same_span(cert->spki, cert->spki_size, other->spki, other->spki_size)))
+            (sgw_equal(cert->subject, cert->subject_size, other->subject,
+                       other->subject_size) &&
+             sgw_equal(cert->spki, cert->spki_size, other->spki, other->spki_size)))
             return true;
     }
     return false;

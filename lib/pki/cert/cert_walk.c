@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "asn1/der.h"
+#include "pki/cert/extension.h"
 
 /* Value octets of the object identifiers met here. */
 #define OID_RSA "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"
@@ -261,6 +262,8 @@ static const struct extension_row extension_rows[] = {
     EXTENSION("\x2b\x06\x01\x05\x05\x07\x01\x01", read_information),
 };
 
+static const char bad_extension[] = "an extension is malformed";
+
 /* Entries of a list, and of the lists in it (name constraints): GnuTLS reads them one by one,
  * each time from the start. */
 static bool is_list_too_long(struct sgw_der value)
@@ -278,26 +281,19 @@ static bool is_list_too_long(struct sgw_der value)
     return false;
 }
 
-static const char *read_extension(struct smimegw_cert *cert, struct sgw_der extension,
-                                  int *ret_code)
+static const char *read_extension(struct smimegw_cert *cert,
+                                  const struct sgw_extension *extension, int *ret_code)
 {
-    static const char bad[] = "an extension is malformed";
-    struct sgw_tlv oid;
-    struct sgw_tlv tlv;
-    if (!sgw_der_get(&extension, SGW_TAG_OID, &oid))
-        return bad;
-    sgw_der_get(&extension, SGW_TAG_BOOLEAN, &tlv);
-    if (!sgw_der_get(&extension, SGW_TAG_OCTET_STRING, &tlv) || !sgw_der_at_end(&extension))
-        return bad;
-    struct sgw_der value = sgw_der_inside(&extension, &tlv);
+    struct sgw_der value;
+    sgw_der_init(&value, extension->value.value, extension->value.size);
     if (is_list_too_long(value)) {
         *ret_code = SMIMEGW_E_LIMIT;
         return too_many;
     }
     for (size_t i = 0; i < sizeof(extension_rows) / sizeof(extension_rows[0]); i++) {
         const struct extension_row *row = &extension_rows[i];
-        if (sgw_tlv_is(&oid, row->oid, row->oid_size) && !row->read(cert, value))
-            return bad;
+        if (sgw_tlv_is(&extension->oid, row->oid, row->oid_size) && !row->read(cert, value))
+            return bad_extension;
     }
     return NULL;
 }
@@ -307,7 +303,7 @@ static const char *read_extensions(struct smimegw_cert *cert, struct sgw_der tbs
 {
     struct sgw_der wrapper;
     struct sgw_der list;
-    struct sgw_der extension;
+    struct sgw_extension extension;
     struct sgw_tlv unique_id;
     sgw_der_get(&tbs, SGW_TAG_CONTEXT | 1, &unique_id);
     sgw_der_get(&tbs, SGW_TAG_CONTEXT | 2, &unique_id);
@@ -322,9 +318,9 @@ static const char *read_extensions(struct smimegw_cert *cert, struct sgw_der tbs
         return too_many;
     }
     while (!sgw_der_at_end(&list)) {
-        if (!sgw_der_enter(&list, SGW_TAG_SEQUENCE, &extension))
-            return "an extension is malformed";
-        const char *wrong = read_extension(cert, extension, ret_code);
+        if (!sgw_extension_next(&list, &extension))
+            return bad_extension;
+        const char *wrong = read_extension(cert, &extension, ret_code);
         if (wrong != NULL)
             return wrong;
     }

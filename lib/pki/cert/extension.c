@@ -5,12 +5,6 @@
 
 enum { TAG_EXTENSIONS = SGW_TAG_CONTEXT_CONSTRUCTED | 3 };
 
-struct extension {
-    struct sgw_tlv oid;
-    bool is_critical;
-    struct sgw_der value;
-};
-
 /* What a path is checked for, in whatever file of this folder. */
 static const uint8_t processed[] = {
     SGW_EXTENSION_KEY_ID,           SGW_EXTENSION_KEY_USAGE,
@@ -39,51 +33,51 @@ static struct sgw_der extensions_of(const struct smimegw_cert *cert)
     return list;
 }
 
-static bool next_extension(struct sgw_der *list, struct extension *ret)
-{
-    struct sgw_der extension;
-    struct sgw_tlv critical;
-    struct sgw_tlv value;
-    if (!sgw_der_enter(list, SGW_TAG_SEQUENCE, &extension) ||
-        !sgw_der_get(&extension, SGW_TAG_OID, &ret->oid))
-        return false;
-    /* any octet but zero: what is not DER must not hide that it matters */
-    ret->is_critical = sgw_der_get(&extension, SGW_TAG_BOOLEAN, &critical) &&
-                       (critical.size != 1 || critical.value[0] != 0);
-    if (!sgw_der_get(&extension, SGW_TAG_OCTET_STRING, &value))
-        return false;
-    ret->value = sgw_der_inside(&extension, &value);
-    return true;
-}
-
-/* -1 for what is not of the arc 2.5.29. */
+/* Below the arc 2.5.29; -1 for what is not of it. */
 static int number_of(const struct sgw_tlv *oid)
 {
     return oid->size == 3 && memcmp(oid->value, "\x55\x1d", 2) == 0 ? oid->value[2] : -1;
 }
 
+bool sgw_extension_next(struct sgw_der *list, struct sgw_extension *ret)
+{
+    struct sgw_der rest = *list;
+    struct sgw_der inside;
+    struct sgw_tlv critical;
+    if (!sgw_der_enter(&rest, SGW_TAG_SEQUENCE, &inside) ||
+        !sgw_der_get(&inside, SGW_TAG_OID, &ret->oid))
+        return false;
+    ret->number = number_of(&ret->oid);
+    /* any octet but zero: what is not DER must not hide that it matters */
+    ret->is_critical = sgw_der_get(&inside, SGW_TAG_BOOLEAN, &critical) &&
+                       (critical.size != 1 || critical.value[0] != 0);
+    if (!sgw_der_get(&inside, SGW_TAG_OCTET_STRING, &ret->value) || !sgw_der_at_end(&inside))
+        return false;
+    *list = rest;
+    return true;
+}
+
 bool sgw_extension_find(const struct smimegw_cert *cert, int number, struct sgw_der *ret_value)
 {
     struct sgw_der list = extensions_of(cert);
-    struct extension extension;
-    while (next_extension(&list, &extension))
-        if (number_of(&extension.oid) == number) {
-            *ret_value = extension.value;
+    struct sgw_extension extension;
+    while (sgw_extension_next(&list, &extension))
+        if (extension.number == number) {
+            sgw_der_init(ret_value, extension.value.value, extension.value.size);
             return true;
         }
     return false;
 }
 
-static bool is_processed(const struct sgw_tlv *oid)
+static bool is_processed(int number)
 {
-    int number = number_of(oid);
     return number >= 0 && memchr(processed, number, sizeof(processed)) != NULL;
 }
 
 static bool is_repeated(struct sgw_der rest, const struct sgw_tlv *oid)
 {
-    struct extension other;
-    while (next_extension(&rest, &other))
+    struct sgw_extension other;
+    while (sgw_extension_next(&rest, &other))
         if (sgw_tlv_is(oid, other.oid.value, other.oid.size))
             return true;
     return false;
@@ -92,9 +86,9 @@ static bool is_repeated(struct sgw_der rest, const struct sgw_tlv *oid)
 bool sgw_extensions_are_known(const struct smimegw_cert *cert)
 {
     struct sgw_der list = extensions_of(cert);
-    struct extension extension;
-    while (next_extension(&list, &extension))
-        if ((extension.is_critical && !is_processed(&extension.oid)) ||
+    struct sgw_extension extension;
+    while (sgw_extension_next(&list, &extension))
+        if ((extension.is_critical && !is_processed(extension.number)) ||
             is_repeated(list, &extension.oid))
             return false;
     return sgw_der_at_end(&list);

@@ -19,6 +19,17 @@ enum sgw_extension_number {
     SGW_EXTENSION_INHIBIT_ANY_POLICY = 54
 };
 
+/* One Extension [RFC5280-4.1], of certificates, CRLs, their entries and OCSP responses. */
+struct sgw_extension {
+    struct sgw_tlv oid;
+    int number; /* below 2.5.29; -1 for others */
+    bool is_critical;
+    struct sgw_tlv value; /* OCTET STRING */
+};
+/* The next of a SEQUENCE OF; false at its end and where one is malformed, which is not gone
+ * past. */
+bool sgw_extension_next(struct sgw_der *list, struct sgw_extension *ret);
+
 /* The value of an extension of 2.5.29; false where the certificate has none. */
 bool sgw_extension_find(const struct smimegw_cert *cert, int number,
                         struct sgw_der *ret_value);

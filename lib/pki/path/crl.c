@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/error_impl.h"
+#include "pki/cert/extension.h"
 
 enum { WEEK = 7 * 86400, SKEW = 300, REMOVE_FROM_CRL = 8, FIRST_CAPACITY = 64 };
 
@@ -27,27 +28,6 @@ enum {
 /* --- extensions ----------------------------------------------------------------------------
  */
 
-struct extension {
-    int number; /* below 2.5.29; -1 for others */
-    bool is_critical;
-    struct sgw_tlv value; /* OCTET STRING */
-};
-
-static bool next_extension(struct sgw_der *list, struct extension *ret)
-{
-    struct sgw_der inside;
-    struct sgw_tlv oid;
-    struct sgw_tlv flag;
-    if (!sgw_der_enter(list, SGW_TAG_SEQUENCE, &inside) ||
-        !sgw_der_get(&inside, SGW_TAG_OID, &oid))
-        return false;
-    /* anything but a clear FALSE is critical */
-    ret->is_critical =
-        sgw_der_get(&inside, SGW_TAG_BOOLEAN, &flag) && (flag.size != 1 || flag.value[0] != 0);
-    ret->number = oid.size == 3 && memcmp(oid.value, "\x55\x1d", 2) == 0 ? oid.value[2] : -1;
-    return sgw_der_get(&inside, SGW_TAG_OCTET_STRING, &ret->value) && sgw_der_at_end(&inside);
-}
-
 static bool read_integer(const struct sgw_tlv *value, struct sgw_tlv *ret)
 {
     struct sgw_der der;
@@ -60,8 +40,7 @@ static bool is_true(const struct sgw_tlv *flag)
     return flag->size == 1 && flag->value[0] != 0;
 }
 
-/* ReasonFlags: bit 0 is unused, 1 to 8 are reasons. */
-static unsigned int read_reasons(const struct sgw_tlv *bits)
+unsigned int sgw_crl_reasons(const struct sgw_tlv *bits)
 {
     unsigned int reasons = 0;
     for (unsigned int bit = 1; bit <= 8; bit++) {
@@ -91,7 +70,7 @@ static bool read_scope(const struct sgw_tlv *value, struct sgw_crl_scope *scope)
     if (sgw_der_get(&inside, SGW_TAG_CONTEXT | 2, &tlv))
         scope->only_cas = is_true(&tlv);
     if (sgw_der_get(&inside, SGW_TAG_CONTEXT | 3, &tlv))
-        scope->reasons = read_reasons(&tlv);
+        scope->reasons = sgw_crl_reasons(&tlv);
     if (sgw_der_get(&inside, SGW_TAG_CONTEXT | 4, &tlv))
         scope->is_indirect = is_true(&tlv);
     if (sgw_der_get(&inside, SGW_TAG_CONTEXT | 5, &tlv))
@@ -99,7 +78,7 @@ static bool read_scope(const struct sgw_tlv *value, struct sgw_crl_scope *scope)
     return sgw_der_at_end(&inside);
 }
 
-static bool take_extension(struct sgw_crl *crl, const struct extension *extension)
+static bool take_extension(struct sgw_crl *crl, const struct sgw_extension *extension)
 {
     switch (extension->number) {
     case CRL_NUMBER:
@@ -125,13 +104,13 @@ static bool read_extensions(struct sgw_crl *crl, struct sgw_der *body)
 {
     struct sgw_der outer;
     struct sgw_der list;
-    struct extension extension;
+    struct sgw_extension extension;
     if (!sgw_der_enter(body, SGW_TAG_CONTEXT_CONSTRUCTED, &outer))
         return true;
     if (!sgw_der_enter(&outer, SGW_TAG_SEQUENCE, &list))
         return false;
     while (!sgw_der_at_end(&list))
-        if (!next_extension(&list, &extension) || !take_extension(crl, &extension))
+        if (!sgw_extension_next(&list, &extension) || !take_extension(crl, &extension))
             return false;
     return true;
 }
@@ -146,7 +125,7 @@ struct entry {
     bool is_odd;           /* a critical extension that is not known */
 };
 
-static bool read_entry_extension(const struct extension *extension, struct entry *entry)
+static bool read_entry_extension(const struct sgw_extension *extension, struct entry *entry)
 {
     struct sgw_der value;
     struct sgw_tlv reason;
@@ -172,7 +151,7 @@ static bool next_entry(struct sgw_der *entries, struct entry *entry)
     struct sgw_der inside;
     struct sgw_der list;
     struct sgw_tlv date;
-    struct extension extension;
+    struct sgw_extension extension;
     *entry = (struct entry){0};
     if (!sgw_der_enter(entries, SGW_TAG_SEQUENCE, &inside) ||
         !sgw_der_get(&inside, SGW_TAG_INTEGER, &entry->serial) ||
@@ -181,7 +160,7 @@ static bool next_entry(struct sgw_der *entries, struct entry *entry)
     if (!sgw_der_enter(&inside, SGW_TAG_SEQUENCE, &list))
         return sgw_der_at_end(&inside);
     while (!sgw_der_at_end(&list))
-        if (!next_extension(&list, &extension) || !read_entry_extension(&extension, entry))
+        if (!sgw_extension_next(&list, &extension) || !read_entry_extension(&extension, entry))
             return false;
     return sgw_der_at_end(&inside);
 }
@@ -201,11 +180,13 @@ static bool entry_at(const struct sgw_crl *crl, uint32_t offset, struct entry *r
     return next_entry(&entries, ret);
 }
 
-static int compare_serials(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size)
+/* An order for INTEGERs, which DER writes without needless octets: that of the numbers where
+ * they are not negative, as CRL numbers are. */
+static int compare_integers(const struct sgw_tlv *a, const struct sgw_tlv *b)
 {
-    if (a_size != b_size)
-        return a_size < b_size ? -1 : 1;
-    return memcmp(a, b, a_size);
+    if (a->size != b->size)
+        return a->size < b->size ? -1 : 1;
+    return memcmp(a->value, b->value, a->size);
 }
 
 /* Entries that were read once without a fault: only the serial number's place matters. */
@@ -221,8 +202,7 @@ static int compare_offsets(const void *a, const void *b, void *list)
         sgw_der_enter(&entries, SGW_TAG_SEQUENCE, &inside[i]);
         sgw_der_get(&inside[i], SGW_TAG_INTEGER, &serials[i]);
     }
-    return compare_serials(serials[0].value, serials[0].size, serials[1].value,
-                           serials[1].size);
+    return compare_integers(&serials[0], &serials[1]);
 }
 
 static int add_offset(struct sgw_crl *crl, size_t *capacity, size_t offset)
@@ -359,20 +339,12 @@ bool sgw_crl_is_same_series(const struct sgw_crl *a, const struct sgw_crl *b)
            (a->base_number.start == NULL) == (b->base_number.start == NULL);
 }
 
-/* Non-negative INTEGERs of any size; DER writes them without needless zeros. */
-static int compare_numbers(const struct sgw_tlv *a, const struct sgw_tlv *b)
-{
-    if (a->size != b->size)
-        return a->size < b->size ? -1 : 1;
-    return memcmp(a->value, b->value, a->size);
-}
-
 bool sgw_crl_is_newer(const struct sgw_crl *crl, const struct sgw_crl *other)
 {
     if (crl->this_update != other->this_update)
         return crl->this_update > other->this_update;
     return crl->number.start != NULL && other->number.start != NULL &&
-           compare_numbers(&crl->number, &other->number) > 0;
+           compare_integers(&crl->number, &other->number) > 0;
 }
 
 bool sgw_crl_is_delta_of(const struct sgw_crl *delta, const struct sgw_crl *base)
@@ -381,8 +353,8 @@ bool sgw_crl_is_delta_of(const struct sgw_crl *delta, const struct sgw_crl *base
            base->number.start != NULL && delta->number.start != NULL &&
            is_same_tlv(&delta->issuer, &base->issuer) &&
            is_same_tlv(&delta->scope_value, &base->scope_value) &&
-           compare_numbers(&base->number, &delta->base_number) >= 0 &&
-           compare_numbers(&base->number, &delta->number) < 0;
+           compare_integers(&base->number, &delta->base_number) >= 0 &&
+           compare_integers(&base->number, &delta->number) < 0;
 }
 
 /* --- finding -------------------------------------------------------------------------------
@@ -393,8 +365,7 @@ static bool is_serial_of(const struct entry *entry, const struct smimegw_cert *c
     return sgw_tlv_is(&entry->serial, cert->serial, cert->serial_size);
 }
 
-/* A directoryName among GeneralNames that is this Name. */
-static bool names_directory(const struct sgw_tlv *names, const uint8_t *name, size_t size)
+bool sgw_crl_names_directory(const struct sgw_tlv *names, const uint8_t *name, size_t size)
 {
     struct sgw_der list;
     struct sgw_tlv one;
@@ -415,7 +386,8 @@ static enum sgw_crl_entry find_indirect(const struct sgw_crl *crl,
                      memcmp(crl->issuer.start, cert->issuer, cert->issuer_size) == 0;
     while (next_entry(&entries, &entry)) {
         if (entry.issuer.start != NULL)
-            is_issuer = names_directory(&entry.issuer, cert->issuer, cert->issuer_size);
+            is_issuer =
+                sgw_crl_names_directory(&entry.issuer, cert->issuer, cert->issuer_size);
         if (is_issuer && is_serial_of(&entry, cert))
             return entry.is_removed ? SGW_CRL_REMOVED : SGW_CRL_LISTED;
     }
@@ -425,14 +397,14 @@ static enum sgw_crl_entry find_indirect(const struct sgw_crl *crl,
 /* The first entry whose serial number is not below the certificate's. */
 static size_t find_place(const struct sgw_crl *crl, const struct smimegw_cert *cert)
 {
+    const struct sgw_tlv serial = {.value = cert->serial, .size = cert->serial_size};
     size_t low = 0;
     size_t high = crl->offset_count;
     while (low < high) {
         struct entry entry;
         size_t middle = low + (high - low) / 2;
         entry_at(crl, crl->offsets[middle], &entry);
-        if (compare_serials(entry.serial.value, entry.serial.size, cert->serial,
-                            cert->serial_size) < 0)
+        if (compare_integers(&entry.serial, &serial) < 0)
             low = middle + 1;
         else
             high = middle;

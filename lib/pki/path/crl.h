@@ -40,6 +40,11 @@ struct sgw_crl {
     struct sgw_crl *next;
 };
 
+/* ReasonFlags as above: bit 0 is unused, 1 to 8 are reasons. */
+unsigned int sgw_crl_reasons(const struct sgw_tlv *bits);
+/* Is this Name a directoryName among GeneralNames, given as their contents? */
+bool sgw_crl_names_directory(const struct sgw_tlv *names, const uint8_t *name, size_t size);
+
 /* Take over a copy of the DER. E_KEY with words, E_NOMEM. */
 int sgw_crl_new(const void *der, size_t size, bool is_sorted, struct sgw_crl **ret_crl,
                 struct smimegw_error **ret_error);

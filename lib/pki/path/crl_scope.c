@@ -2,6 +2,7 @@
 #include <smimegw/error.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "pki/path/crl.h"
 
 enum {
@@ -35,11 +36,6 @@ static bool next_point(struct sgw_der *points, struct point *ret)
     return sgw_der_at_end(&point);
 }
 
-static bool is_same_bytes(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size)
-{
-    return a_size == b_size && memcmp(a, b, a_size) == 0;
-}
-
 /* A Name that is a base's Name and one more RDN? The RDN is given as the contents of its SET.
  */
 static bool is_name_and_rdn(const struct sgw_tlv *directory, const struct sgw_tlv *base,
@@ -62,7 +58,7 @@ static bool is_name_and_rdn(const struct sgw_tlv *directory, const struct sgw_tl
     rdns.at += size;
     struct sgw_tlv last;
     return sgw_der_get(&rdns, SGW_TAG_SET, &last) && sgw_der_at_end(&rdns) &&
-           is_same_bytes(last.value, last.size, relative->value, relative->size);
+           sgw_equal(last.value, last.size, relative->value, relative->size);
 }
 
 /* Do two lists of GeneralNames have one in common? A relative name stands for one that begins
@@ -73,9 +69,8 @@ static bool have_common_name(const struct sgw_tlv *a, const struct sgw_tlv *a_is
     struct sgw_der list;
     struct sgw_tlv one;
     if (a->tag == TAG_RELATIVE && b->tag == TAG_RELATIVE)
-        return is_same_bytes(a->value, a->size, b->value, b->size) &&
-               is_same_bytes(a_issuer->start, a_issuer->total, b_issuer->start,
-                             b_issuer->total);
+        return sgw_equal(a->value, a->size, b->value, b->size) &&
+               sgw_equal(a_issuer->start, a_issuer->total, b_issuer->start, b_issuer->total);
     if (b->tag == TAG_RELATIVE)
         return have_common_name(b, b_issuer, a, a_issuer);
     sgw_der_init(&list, b->value, b->size);
@@ -89,40 +84,20 @@ static bool have_common_name(const struct sgw_tlv *a, const struct sgw_tlv *a_is
         }
         sgw_der_init(&other, a->value, a->size);
         while (sgw_der_next(&other, &name))
-            if (is_same_bytes(name.start, name.total, one.start, one.total))
+            if (sgw_equal(name.start, name.total, one.start, one.total))
                 return true;
     }
     return false;
 }
 
-static bool names_issuer(const struct sgw_tlv *names, const struct sgw_tlv *issuer)
-{
-    struct sgw_der list;
-    struct sgw_tlv one;
-    sgw_der_init(&list, names->value, names->size);
-    while (sgw_der_next(&list, &one))
-        if (one.tag == TAG_DIRECTORY && sgw_tlv_is(&one, issuer->start, issuer->total))
-            return true;
-    return false;
-}
-
 static bool is_issuer_of(const struct sgw_crl *crl, const struct smimegw_cert *cert)
 {
-    return is_same_bytes(crl->issuer.start, crl->issuer.total, cert->issuer,
-                         cert->issuer_size);
+    return sgw_equal(crl->issuer.start, crl->issuer.total, cert->issuer, cert->issuer_size);
 }
 
 static unsigned int reasons_of(const struct point *point)
 {
-    unsigned int reasons = 0;
-    if (point->reasons.start == NULL)
-        return SGW_REASONS_ALL;
-    for (unsigned int bit = 1; bit <= 8; bit++) {
-        size_t at = 1 + bit / 8;
-        if (at < point->reasons.size && (point->reasons.value[at] & 0x80 >> bit % 8) != 0)
-            reasons |= 1U << bit;
-    }
-    return reasons;
+    return point->reasons.start != NULL ? sgw_crl_reasons(&point->reasons) : SGW_REASONS_ALL;
 }
 
 /* [RFC5280-6.3.3] (b) (1) and (2) for one point. */
@@ -132,7 +107,8 @@ static bool is_for_point(const struct sgw_crl *crl, const struct smimegw_cert *c
     const struct sgw_crl_scope *scope = &crl->scope;
     const struct sgw_tlv own = {.start = cert->issuer, .total = cert->issuer_size};
     if (point->issuer.start != NULL) {
-        if (!scope->is_indirect || !names_issuer(&point->issuer, &crl->issuer))
+        if (!scope->is_indirect ||
+            !sgw_crl_names_directory(&point->issuer, crl->issuer.start, crl->issuer.total))
             return false;
     } else if (!is_issuer_of(crl, cert)) {
         return false;

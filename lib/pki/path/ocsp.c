@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/crypto.h"
 #include "base/error_impl.h"
+#include "pki/cert/extension.h"
 
 #define OID_BASIC "\x2b\x06\x01\x05\x05\x07\x30\x01\x01"
 #define OID_OCSP_SIGNING "\x2b\x06\x01\x05\x05\x07\x03\x09"
@@ -55,15 +56,11 @@ bool sgw_ocsp_is_one(const void *der, size_t size)
 static bool has_unknown_extension(struct sgw_der extensions)
 {
     struct sgw_der list;
-    struct sgw_der one;
-    struct sgw_tlv oid;
-    struct sgw_tlv flag;
+    struct sgw_extension extension;
     if (!sgw_der_enter(&extensions, SGW_TAG_SEQUENCE, &list))
         return true;
-    while (sgw_der_enter(&list, SGW_TAG_SEQUENCE, &one))
-        if (sgw_der_get(&one, SGW_TAG_OID, &oid) &&
-            sgw_der_get(&one, SGW_TAG_BOOLEAN, &flag) &&
-            (flag.size != 1 || flag.value[0] != 0))
+    while (sgw_extension_next(&list, &extension))
+        if (extension.is_critical)
             return true;
     return !sgw_der_at_end(&list);
 }

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/error_impl.h"
+#include "base/text.h"
 #include "pki/cert/names.h"
 #include "pki/path/name_constraints.h"
 #include "pki/path/path.h"
@@ -117,11 +118,6 @@ static bool is_in_list(const struct sgw_cert_list *list, const struct smimegw_ce
     return false;
 }
 
-static bool is_same_span(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size)
-{
-    return a_size == b_size && memcmp(a, b, a_size) == 0;
-}
-
 static bool is_denied(const struct sgw_trust *trust, const struct smimegw_cert *cert)
 {
     return sgw_cert_list_denies(&trust->lists[SMIMEGW_TRUST_DENIED], cert);
@@ -159,8 +155,8 @@ static const struct smimegw_cert *next_issuer(struct search *search, size_t *ret
         (*next)++;
         const struct smimegw_cert *issuer = search->lists[list]->certs[index];
         *ret_list = list;
-        if (is_same_span(issuer->subject, issuer->subject_size, last->issuer,
-                         last->issuer_size) &&
+        if (sgw_equal(issuer->subject, issuer->subject_size, last->issuer,
+                      last->issuer_size) &&
             gnutls_x509_crt_check_issuer(last->crt, issuer->crt) != 0)
             return issuer;
     }
