@@ -44,7 +44,8 @@ enum {
     CLI_PASSPHRASE = 1 << 24, /* of FILE, where --identity is not taken */
     CLI_PROFILES = 1 << 26,
     CLI_PROFILE_FIELDS = 1 << 27, /* of a profile that is kept */
-    CLI_PROFILE_ADD = 1 << 28
+    CLI_PROFILE_ADD = 1 << 28,
+    CLI_RULES = 1 << 29
 };
 
 struct cli_session;
@@ -109,6 +110,9 @@ int cli_profile_list(struct cli_session *session);
 int cli_profile_search(struct cli_session *session);
 int cli_profile_check(struct cli_session *session);
 int cli_profile_export(struct cli_session *session);
+/* rules.c, where libsmimegw-filter is built */
+int cli_rules_check(struct cli_session *session);
+int cli_rules_run(struct cli_session *session);
 /* trust.c */
 int cli_trust_list(struct cli_session *session);
 int cli_trust_extract(struct cli_session *session);

@@ -29,6 +29,10 @@ struct cli_options {
     struct cli_list profiles;
     struct cli_list profile;
     struct cli_list policy; /* name=value, of smimegw_policy_set() */
+    struct cli_list rules;
+    struct cli_list sender;
+    struct cli_list envelope_to;
+    struct cli_list incoming;
     struct cli_list json;
     struct cli_list output;
     struct cli_list store;
