@@ -12,6 +12,7 @@
 #include <smimegw/lint.h>
 #include <smimegw/message.h>
 #include <smimegw/plan.h>
+#include <smimegw/policies.h>
 #include <smimegw/policy.h>
 #include <smimegw/profile.h>
 #include <smimegw/profiles.h>
