@@ -11,42 +11,54 @@ enum cli_exit {
     CLI_DONE = 0,
     CLI_NOT_PASSED = 1, /* a message or a certificate: no pass, or can't be read */
     CLI_USAGE = 2,      /* the command line */
-    CLI_TROUBLE = 3     /* files, keys, memory */
+    CLI_TROUBLE = 3,    /* files, keys, memory */
+    /* of a plan, the worst that any recipient gets */
+    CLI_BOUNCED = 4,
+    CLI_DROPPED = 5,
+    CLI_DEFERRED = 6,
+    /* with --mta, as in sysexits.h */
+    CLI_MTA_REFUSED = 65,
+    CLI_MTA_NO_KEY = 67,
+    CLI_MTA_LATER = 75
 };
 
 /* What a verb takes, and may need. */
-enum {
-    CLI_IDENTITY = 1 << 0,
-    CLI_IDENTITIES = 1 << 1, /* more than one */
-    CLI_RECIPIENTS = 1 << 2,
-    CLI_TRUST = 1 << 3, /* judges certificates against anchors */
-    CLI_SIGN = 1 << 4,
-    CLI_ENCRYPT = 1 << 5,
-    CLI_JSON = 1 << 6,
-    CLI_OUTPUT = 1 << 7,
-    CLI_MESSAGE = 1 << 8,
-    CLI_ANY = 1 << 9,
-    CLI_KEYRING = 1 << 10,
-    CLI_FIELDS = 1 << 11,      /* of a certificate that is to be made */
-    CLI_NEW_KEY = 1 << 12,     /* and of its key */
-    CLI_KEY_OUTPUT = 1 << 13,  /* a file that others must not read */
-    CLI_TEXT_OUTPUT = 1 << 14, /* a file or stdout */
-    CLI_CHECKS = 1 << 15,      /* certificates that are there */
-    CLI_IMPORT = 1 << 16,      /* of an identity */
-    CLI_KEY_ADD = 1 << 17,     /* to the keyring, one or many */
-    CLI_ORIGIN = 1 << 18,
-    CLI_PROGRESS = 1 << 19,
-    CLI_MODULE = 1 << 20,
-    CLI_TIME = 1 << 21,
-    CLI_FORCE = 1 << 22,
-    CLI_EMPTY = 1 << 23,
-    CLI_POLICY = 1 << 25,     /* of incoming mail */
-    CLI_PASSPHRASE = 1 << 24, /* of FILE, where --identity is not taken */
-    CLI_PROFILES = 1 << 26,
-    CLI_PROFILE_FIELDS = 1 << 27, /* of a profile that is kept */
-    CLI_PROFILE_ADD = 1 << 28,
-    CLI_RULES = 1 << 29
-};
+#define CLI_BIT(number) (UINT64_C(1) << (number))
+#define CLI_IDENTITY CLI_BIT(0)
+#define CLI_IDENTITIES CLI_BIT(1) /* more than one */
+#define CLI_RECIPIENTS CLI_BIT(2)
+#define CLI_TRUST CLI_BIT(3) /* judges certificates against anchors */
+#define CLI_SIGN CLI_BIT(4)
+#define CLI_ENCRYPT CLI_BIT(5)
+#define CLI_JSON CLI_BIT(6)
+#define CLI_OUTPUT CLI_BIT(7)
+#define CLI_MESSAGE CLI_BIT(8)
+#define CLI_ANY CLI_BIT(9)
+#define CLI_KEYRING CLI_BIT(10)
+#define CLI_FIELDS CLI_BIT(11)      /* of a certificate that is to be made */
+#define CLI_NEW_KEY CLI_BIT(12)     /* and of its key */
+#define CLI_KEY_OUTPUT CLI_BIT(13)  /* a file that others must not read */
+#define CLI_TEXT_OUTPUT CLI_BIT(14) /* a file or stdout */
+#define CLI_CHECKS CLI_BIT(15)      /* certificates that are there */
+#define CLI_IMPORT CLI_BIT(16)      /* of an identity */
+#define CLI_KEY_ADD CLI_BIT(17)     /* to the keyring, one or many */
+#define CLI_ORIGIN CLI_BIT(18)
+#define CLI_PROGRESS CLI_BIT(19)
+#define CLI_MODULE CLI_BIT(20)
+#define CLI_TIME CLI_BIT(21)
+#define CLI_FORCE CLI_BIT(22)
+#define CLI_EMPTY CLI_BIT(23)
+#define CLI_PASSPHRASE CLI_BIT(24) /* of FILE, where --identity is not taken */
+#define CLI_POLICY CLI_BIT(25)     /* of incoming mail */
+#define CLI_PROFILES CLI_BIT(26)
+#define CLI_NAMED_FIELDS CLI_BIT(27) /* of a profile or policy that is kept */
+#define CLI_NAMED_ADD CLI_BIT(28)
+#define CLI_POLICIES CLI_BIT(29)
+#define CLI_ENVELOPE CLI_BIT(30) /* sender and recipients */
+#define CLI_OUT_FOLDER CLI_BIT(31)
+#define CLI_EXPLAIN CLI_BIT(32)
+#define CLI_FILTER CLI_BIT(33)
+#define CLI_RULES CLI_BIT(34)
 
 struct cli_session;
 
@@ -57,8 +69,8 @@ struct cli_verb {
     size_t most;
     const char *summary;
     const char *notes; /* shown below the options by --help; may be NULL */
-    int takes;
-    int needs;
+    uint64_t takes;
+    uint64_t needs;
     int (*run)(struct cli_session *session);
 };
 
@@ -69,8 +81,14 @@ int cli_fail_error(int code, const char *where, struct smimegw_error *error);
 /* One line to stderr about what is no failure. */
 __attribute__((format(printf, 1, 2))) void cli_warn(const char *format, ...);
 
+/* send.c */
+int cli_send(struct cli_session *session);
+/* plan.c */
+int cli_plan(struct cli_session *session);
 /* protect.c */
 int cli_protect(struct cli_session *session);
+/* filter.c */
+int cli_filter(struct cli_session *session);
 /* read.c */
 int cli_verify(struct cli_session *session);
 int cli_decrypt(struct cli_session *session);
@@ -98,18 +116,18 @@ int cli_key_lookup(struct cli_session *session);
 int cli_key_export(struct cli_session *session);
 /* key_import.c */
 int cli_key_import(struct cli_session *session);
-/* profile.c */
-int cli_profile_create(struct cli_session *session);
-int cli_profile_edit(struct cli_session *session);
-int cli_profile_copy(struct cli_session *session);
-int cli_profile_remove(struct cli_session *session);
-int cli_profile_import(struct cli_session *session);
-/* profile_show.c */
-int cli_profile_show(struct cli_session *session);
-int cli_profile_list(struct cli_session *session);
-int cli_profile_search(struct cli_session *session);
-int cli_profile_check(struct cli_session *session);
-int cli_profile_export(struct cli_session *session);
+/* named_edit.c: profiles or policies, as the verb says */
+int cli_named_create(struct cli_session *session);
+int cli_named_edit(struct cli_session *session);
+int cli_named_copy(struct cli_session *session);
+int cli_named_remove(struct cli_session *session);
+int cli_named_import(struct cli_session *session);
+/* named_show.c */
+int cli_named_show(struct cli_session *session);
+int cli_named_list(struct cli_session *session);
+int cli_named_search(struct cli_session *session);
+int cli_named_check(struct cli_session *session);
+int cli_named_export(struct cli_session *session);
 /* rules.c, where libsmimegw-filter is built */
 int cli_rules_check(struct cli_session *session);
 int cli_rules_run(struct cli_session *session);

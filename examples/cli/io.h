@@ -47,6 +47,9 @@ void cli_output_close(struct cli_output *output);
 /* All of the above for bytes at hand. */
 int cli_output_save(const char *path, int kind, const void *data, size_t size);
 
+/* Signals that ask to end wait while something is done as a whole. */
+void cli_signals_wait(bool wait);
+
 /* Text for people: nothing in it can move a cursor or turn the writing direction. */
 void cli_print(FILE *stream, const char *text);
 bool cli_locale_is_utf8(void);

@@ -15,6 +15,13 @@
 #define CHECKING (CLI_CHECKS | CLI_PASSPHRASE | CLI_TIME | CLI_JSON)
 #define KEYS (CLI_KEYRING | CLI_JSON)
 #define PROFILES (CLI_PROFILES | CLI_JSON)
+#define POLICIES (CLI_POLICIES | CLI_JSON)
+#define PLANNING                                                                              \
+    (CLI_MESSAGE | CLI_ENVELOPE | CLI_IDENTITY | CLI_SIGN | CLI_ENCRYPT | CLI_TRUST |         \
+     CLI_JSON | CLI_EXPLAIN)
+#define FILTERING                                                                             \
+    (CLI_MESSAGE | CLI_FILTER | CLI_IDENTITIES | CLI_SIGN | CLI_ENCRYPT | CLI_TRUST |         \
+     CLI_POLICY)
 
 #define SENDING_NOTES                                                                         \
     "The message comes from FILE or stdin. What reached stdout counts only with exit code 0."
@@ -28,17 +35,37 @@
     "Of a file, every certificate that did not issue another one of it is checked.\n"         \
     "Exit code 0: no errors found; 1: errors."
 
+#define PLAN_NOTES                                                                            \
+    "The profile is --profile or what --set says; the mode is sign if nothing else is "       \
+    "said.\n"                                                                                 \
+    "Keys come from --keyring. Exit code 0: all get it; else the first of these that is "     \
+    "true\n"                                                                                  \
+    "of any recipient: 6 deferred (try again), 4 bounced, 5 dropped."
+#define FILTER_NOTES                                                                          \
+    "The message comes from stdin. --outgoing needs --from and a RECIPIENT, and takes\n"      \
+    "--profile and --keyring; --incoming takes --policy. stdout gets the message when all "   \
+    "of\n"                                                                                    \
+    "it is there; one that becomes several deliveries needs --send-with, as in\n"             \
+    "  --send-with '/usr/sbin/sendmail -G -i -f {sender} -- {recipients}'\n"                  \
+    "which runs for each when all are there. Put -- in front of the RECIPIENTs.\n"            \
+    "Exit code with --mta: 0 done; 67 bounce, a key is missing; 65 any other bounce; 75 "     \
+    "try\n"                                                                                   \
+    "again, for all trouble, wrong usage too. Dropped: 0 with --send-with, else 75, as an "   \
+    "MTA\n"                                                                                   \
+    "takes no output for an empty message. Without --mta: as plan, and 2 and 3 as ever."
+
 #define PROFILE_NOTES "Fields that do not apply to the mode are refused."
+#define POLICY_NOTES "Fields that do not apply are refused, as signature is with smime=off."
 
 static const struct cli_verb verbs[] = {
     {"sign", "[FILE]", 0, 1, "Sign a message", SENDING_NOTES, SENDING | SIGNING, CLI_IDENTITY,
-     cli_protect},
+     cli_send},
     {"encrypt", "[FILE]", 0, 1, "Encrypt a message", RECIPIENT_NOTES, SENDING | ENCRYPTING,
-     CLI_RECIPIENTS, cli_protect},
+     CLI_RECIPIENTS, cli_send},
     {"sign-encrypt", "[FILE]", 0, 1, "Sign a message, then encrypt it", RECIPIENT_NOTES,
-     SENDING | SIGNING | ENCRYPTING, CLI_IDENTITY | CLI_RECIPIENTS, cli_protect},
+     SENDING | SIGNING | ENCRYPTING, CLI_IDENTITY | CLI_RECIPIENTS, cli_send},
     {"triple", "[FILE]", 0, 1, "Sign a message, encrypt it, sign the result", RECIPIENT_NOTES,
-     SENDING | SIGNING | ENCRYPTING, CLI_IDENTITY | CLI_RECIPIENTS, cli_protect},
+     SENDING | SIGNING | ENCRYPTING, CLI_IDENTITY | CLI_RECIPIENTS, cli_send},
     {"decrypt", "[FILE]", 0, 1, "Decrypt a message; with --trust only if its signatures pass",
      "Exit code 0: decrypted; 1: can't be decrypted, or signed and no pass with --trust.\n"
      "A message that is encrypted but not signed passes; the report says so.",
@@ -48,9 +75,18 @@ static const struct cli_verb verbs[] = {
      CLI_TRUST, cli_verify},
     {"receive", "[FILE]", 0, 1, "Decrypt and verify a message as a gateway delivers it",
      "A complete message is written whatever the verdict, which is in the report: what can't\n"
-     "be decrypted is written as it came. Exit code 0: written; 1: over --set message-size;\n"
-     "3: trouble, and nothing that was written counts.",
+     "be decrypted is written as it came. What is over --set message-size is not\n"
+     "looked into. Exit code 0: written; 3: trouble, and nothing that was written counts.",
      READING | CLI_OUTPUT | CLI_IDENTITIES | CLI_POLICY, 0, cli_receive},
+    {"plan", "[FILE]", 0, 1, "Tell what becomes of a message for each of its recipients",
+     PLAN_NOTES, PLANNING, CLI_ENVELOPE, cli_plan},
+    {"protect", "[FILE]", 0, 1, "Sign and encrypt a message as its recipients need it",
+     "FOLDER gets 1.eml and 1.rcpt (its recipients, a line each), 2.eml and 2.rcpt and so\n"
+     "on: all of them or, on failure, nothing; no delivery, no folder.\n" PLAN_NOTES,
+     PLANNING | CLI_OUT_FOLDER, CLI_ENVELOPE | CLI_OUT_FOLDER, cli_protect},
+    {"filter", "[RECIPIENT...]", 0, SIZE_MAX,
+     "Protect or receive a message in an MTA's pipe: all of it comes out, or nothing",
+     FILTER_NOTES, FILTERING, 0, cli_filter},
     {"inspect", "[FILE]", 0, 1, "Show the layers, signers, recipients and parts of a message",
      "Layers open as far as the identities go. Nothing is changed or written.",
      READING | CLI_IDENTITIES, 0, cli_inspect},
@@ -95,29 +131,51 @@ static const struct cli_verb verbs[] = {
      "Exit code 0: there is one for each address; 1: there is not.", KEYS | CLI_TIME,
      CLI_KEYRING, cli_key_lookup},
     {"profile create", "NAME", 1, 1, "Make a sending profile", PROFILE_NOTES,
-     PROFILES | CLI_PROFILE_FIELDS | CLI_PROFILE_ADD, CLI_PROFILES, cli_profile_create},
+     PROFILES | CLI_NAMED_FIELDS | CLI_NAMED_ADD, CLI_PROFILES, cli_named_create},
     {"profile edit", "NAME", 1, 1, "Change fields of a sending profile", PROFILE_NOTES,
-     PROFILES | CLI_PROFILE_FIELDS, CLI_PROFILES, cli_profile_edit},
+     PROFILES | CLI_NAMED_FIELDS, CLI_PROFILES, cli_named_edit},
     {"profile copy", "NAME NEW", 2, 2, "Copy a sending profile, with other fields",
-     PROFILE_NOTES, PROFILES | CLI_PROFILE_FIELDS | CLI_PROFILE_ADD, CLI_PROFILES,
-     cli_profile_copy},
+     PROFILE_NOTES, PROFILES | CLI_NAMED_FIELDS | CLI_NAMED_ADD, CLI_PROFILES, cli_named_copy},
     {"profile show", "NAME", 1, 1, "Show the fields of a sending profile", NULL, PROFILES,
-     CLI_PROFILES, cli_profile_show},
+     CLI_PROFILES, cli_named_show},
     {"profile list", "", 0, 0, "List the sending profiles", NULL, PROFILES, CLI_PROFILES,
-     cli_profile_list},
+     cli_named_list},
     {"profile search", "TEXT", 1, 1, "List the sending profiles in which a text is",
      "It is looked for in names and values. Exit code 0: found; 1: not found.", PROFILES,
-     CLI_PROFILES, cli_profile_search},
+     CLI_PROFILES, cli_named_search},
     {"profile rm", "NAME...", 1, SIZE_MAX, "Remove sending profiles", NULL, CLI_PROFILES,
-     CLI_PROFILES, cli_profile_remove},
+     CLI_PROFILES, cli_named_remove},
     {"profile check", "", 0, 0, "Check a file of sending profiles",
      "Exit code 0: nothing wrong; 1: the text says in which line what is.", PROFILES,
-     CLI_PROFILES, cli_profile_check},
+     CLI_PROFILES, cli_named_check},
     {"profile import", "FILE", 1, 1, "Add the sending profiles of a file",
      "All of them, or none. Exit code 1: something in FILE is wrong.",
-     PROFILES | CLI_PROFILE_ADD, CLI_PROFILES, cli_profile_import},
+     PROFILES | CLI_NAMED_ADD, CLI_PROFILES, cli_named_import},
     {"profile export", "", 0, 0, "Write all sending profiles to one text file", NULL,
-     CLI_PROFILES | CLI_TEXT_OUTPUT, CLI_PROFILES, cli_profile_export},
+     CLI_PROFILES | CLI_TEXT_OUTPUT, CLI_PROFILES, cli_named_export},
+    {"policy create", "NAME", 1, 1, "Make a policy", POLICY_NOTES,
+     POLICIES | CLI_NAMED_FIELDS | CLI_NAMED_ADD, CLI_POLICIES, cli_named_create},
+    {"policy edit", "NAME", 1, 1, "Change fields of a policy", POLICY_NOTES,
+     POLICIES | CLI_NAMED_FIELDS, CLI_POLICIES, cli_named_edit},
+    {"policy copy", "NAME NEW", 2, 2, "Copy a policy, with other fields", POLICY_NOTES,
+     POLICIES | CLI_NAMED_FIELDS | CLI_NAMED_ADD, CLI_POLICIES, cli_named_copy},
+    {"policy show", "NAME", 1, 1, "Show the fields of a policy", NULL, POLICIES, CLI_POLICIES,
+     cli_named_show},
+    {"policy list", "", 0, 0, "List the policies", NULL, POLICIES, CLI_POLICIES,
+     cli_named_list},
+    {"policy search", "TEXT", 1, 1, "List the policies in which a text is",
+     "It is looked for in names and values. Exit code 0: found; 1: not found.", POLICIES,
+     CLI_POLICIES, cli_named_search},
+    {"policy rm", "NAME...", 1, SIZE_MAX, "Remove policies", NULL, CLI_POLICIES, CLI_POLICIES,
+     cli_named_remove},
+    {"policy check", "", 0, 0, "Check a file of policies",
+     "Exit code 0: nothing wrong; 1: the text says in which line what is.", POLICIES,
+     CLI_POLICIES, cli_named_check},
+    {"policy import", "FILE", 1, 1, "Add the policies of a file",
+     "All of them, or none. Exit code 1: something in FILE is wrong.",
+     POLICIES | CLI_NAMED_ADD, CLI_POLICIES, cli_named_import},
+    {"policy export", "", 0, 0, "Write all policies to one text file", NULL,
+     CLI_POLICIES | CLI_TEXT_OUTPUT, CLI_POLICIES, cli_named_export},
 #ifdef CLI_HAS_RULES
     {"rules check", "FILE", 1, 1, "Check a text of filters",
      "Exit code 0: nothing wrong; 1: the text says in which line and column what is.", 0, 0,
@@ -139,6 +197,7 @@ static const struct {
 } groups[] = {{"cert", "Make, import, check and show certificates"},
               {"key", "Keep public keys of others in a file"},
               {"profile", "Keep settings for sending in a file"},
+              {"policy", "Keep settings for receiving in a file"},
 #ifdef CLI_HAS_RULES
               {"rules", "Try the filters of doc/filter.md"},
 #endif
@@ -259,7 +318,7 @@ static int run_group(const char *group, int argc, const char **argv)
     return run_verb(verb, argc - 1, argv + 1);
 }
 
-static int run(int argc, const char **argv)
+static int run_words(int argc, const char **argv)
 {
     if (argc < 2)
         return cli_fail(CLI_USAGE, "which verb? See smimegw --help");
@@ -278,12 +337,33 @@ static int run(int argc, const char **argv)
     return run_verb(verb, argc - 1, argv + 1);
 }
 
+/* help VERB is VERB --help. */
+static int run(int argc, const char **argv)
+{
+    const char *words[] = {argv[0], "--help", "--help", "--help"};
+    if (argc < 2 || argc > 4 || strcmp(argv[1], "help") != 0)
+        return run_words(argc, argv);
+    for (int index = 2; index < argc; index++)
+        words[index - 1] = argv[index];
+    return run_words(argc == 2 ? 2 : argc, words);
+}
+
+/* An MTA bounces for codes it does not know: whatever went wrong, it is to try again. */
+static int mta_code(int argc, char **argv, int code)
+{
+    bool is_mta = false;
+    for (int index = 1; index < argc && strcmp(argv[index], "--") != 0; index++)
+        is_mta = is_mta || strcmp(argv[index], "--mta") == 0;
+    bool is_known = code == CLI_DONE || code == CLI_MTA_REFUSED || code == CLI_MTA_NO_KEY;
+    return is_mta && !is_known ? (int)CLI_MTA_LATER : code;
+}
+
 int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "");
     int code = run(argc, (const char **)(void *)argv);
     /* A report that did not arrive must not look like one that did. */
     if (fflush(stdout) != 0 || ferror(stdout))
-        return cli_fail(CLI_TROUBLE, "can't write to stdout");
-    return code;
+        code = cli_fail(CLI_TROUBLE, "can't write to stdout");
+    return mta_code(argc, argv, code);
 }

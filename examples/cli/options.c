@@ -10,7 +10,7 @@
 
 /* setting: the option is a short form of --set setting=value. */
 struct option_row {
-    int takes; /* verbs that take any of these take the option */
+    uint64_t takes; /* verbs that take any of these take the option */
     bool repeats;
     char letter;
     const char *name;
@@ -35,12 +35,20 @@ static const struct option_row option_rows[] = {
      "certificate to encrypt to, the first one of the file; repeats"},
     {CLI_RECIPIENTS, true, 0, "to", "ADDRESS", LIST(to), NULL,
      "encrypt to the public key that --keyring has for the address; repeats"},
-    {CLI_RECIPIENTS | CLI_KEYRING, false, 0, "keyring", "FILE", LIST(keyring), NULL,
-     "file with the public keys, as smimegw key makes it"},
+    {CLI_ENVELOPE | CLI_FILTER | CLI_RULES, false, 0, "from", "ADDRESS", LIST(from), NULL,
+     "sender of the envelope; '' for the null sender"},
+    {CLI_ENVELOPE | CLI_FILTER | CLI_RULES, true, 0, "to", "ADDRESS", LIST(to), NULL,
+     "recipient of the envelope; repeats"},
+    {CLI_RECIPIENTS | CLI_KEYRING | CLI_ENVELOPE | CLI_FILTER, false, 0, "keyring", "FILE",
+     LIST(keyring), NULL, "file with the public keys, as smimegw key makes it"},
     {CLI_SIGN | CLI_ENCRYPT | CLI_PROFILES, false, 0, "profiles", "FILE", LIST(profiles), NULL,
      "file with the sending profiles, as smimegw profile makes it"},
     {CLI_SIGN | CLI_ENCRYPT, false, 0, "profile", "NAME", LIST(profile), NULL,
-     "start with the settings of this profile of --profiles, whose mode is the verb"},
+     "start with this profile of --profiles; the verbs that are modes take their own"},
+    {CLI_POLICY | CLI_POLICIES, false, 0, "policies", "FILE", LIST(policies), NULL,
+     "file with the policies, as smimegw policy makes it"},
+    {CLI_POLICY, false, 0, "policy", "NAME", LIST(policy), NULL,
+     "receive with the settings of this policy of --policies"},
     {CLI_SIGN, false, 0, "form", "detached|opaque", LIST(settings), "sign-form",
      "form of the signature"},
     {CLI_SIGN, false, 0, "digest", "NAME", LIST(settings), "digest",
@@ -67,11 +75,11 @@ static const struct option_row option_rows[] = {
      "off, if-available (the default with --crl) or required"},
     {CLI_TRUST, false, 0, "time", "ISO8601", LIST(settings), "time",
      "judge as of this time, as in 2026-05-01T12:00:00Z"},
-    {CLI_POLICY, false, 0, "signature", "keep|remove", LIST(policy), "signature",
+    {CLI_POLICY, false, 0, "signature", "keep|remove", LIST(policy_settings), "signature",
      "what becomes of the signature of a message that passed; keep is the default"},
-    {CLI_POLICY, false, 0, "authserv-id", "NAME", LIST(policy), "authserv-id",
+    {CLI_POLICY, false, 0, "authserv-id", "NAME", LIST(policy_settings), "authserv-id",
      "write Authentication-Results under this name, and remove what came under it"},
-    {CLI_POLICY, true, 0, "policy-set", "NAME=VALUE", LIST(policy), NULL,
+    {CLI_POLICY, true, 0, "policy-set", "NAME=VALUE", LIST(policy_settings), NULL,
      "change a setting of the policy (see smimegw settings); repeats"},
     {CLI_FIELDS, false, 0, "cn", "NAME", LIST(settings), "common-name",
      "common name, as in mail.example.com"},
@@ -109,8 +117,8 @@ static const struct option_row option_rows[] = {
      "where the public key came from"},
     {CLI_KEY_ADD, false, 0, "replace", NULL, LIST(replace), NULL,
      "replace a public key of the same name"},
-    {CLI_PROFILE_ADD, false, 0, "replace", NULL, LIST(replace), NULL,
-     "replace a profile of the same name"},
+    {CLI_NAMED_ADD, false, 0, "replace", NULL, LIST(replace), NULL,
+     "replace one of the same name"},
     {CLI_MODULE, false, 0, "module", "PATH", LIST(module), NULL,
      "PKCS#11 module with the roots, instead of NSS' libnssckbi.so where it usually is"},
     {CLI_TIME, false, 0, "time", "ISO8601", LIST(time), NULL,
@@ -122,15 +130,23 @@ static const struct option_row option_rows[] = {
     {CLI_FORCE, false, 0, "force", NULL, LIST(force), NULL, "replace a file that is there"},
     {CLI_MESSAGE | CLI_FIELDS, true, 0, "set", "NAME=VALUE", LIST(settings), NULL,
      "change any setting or field (`smimegw settings` lists them); repeats"},
-    {CLI_PROFILE_FIELDS, true, 0, "set", "NAME=VALUE", LIST(fields), NULL,
+    {CLI_NAMED_FIELDS, true, 0, "set", "NAME=VALUE", LIST(fields), NULL,
      "set a field (`smimegw settings` lists them); NAME= unsets it; repeats"},
+    {CLI_FILTER, false, 0, "incoming", NULL, LIST(incoming), NULL,
+     "receive: decrypt and verify as the policy says"},
+    {CLI_FILTER, false, 0, "outgoing", NULL, LIST(outgoing), NULL,
+     "protect: sign and encrypt as the profile says"},
+    {CLI_FILTER, false, 0, "mta", NULL, LIST(mta), NULL,
+     "exit codes for an MTA: 0, 65, 67, and 75 for all trouble"},
+    {CLI_FILTER, false, 0, "send-with", "COMMAND", LIST(send_with), NULL,
+     "hand each delivery to a command with the words {sender} and {recipients}"},
+    {CLI_OUT_FOLDER, false, 0, "out-dir", "FOLDER", LIST(out_folder), NULL,
+     "write the deliveries there: a new folder, or an empty one"},
+    {CLI_EXPLAIN, false, 0, "explain", NULL, LIST(explain), NULL,
+     "say why, sentence by sentence"},
     {CLI_PROGRESS, false, 0, "progress", NULL, LIST(progress), NULL,
      "show on stderr how far it is, also where that is no terminal"},
     {CLI_RULES, false, 0, "rules", "FILE", LIST(rules), NULL, "text of filters to run"},
-    {CLI_RULES, false, 0, "from", "ADDRESS", LIST(sender), NULL,
-     "sender of the envelope; the null sender where not given"},
-    {CLI_RULES, true, 0, "to", "ADDRESS", LIST(envelope_to), NULL,
-     "recipient of the envelope; repeats"},
     {CLI_RULES, false, 0, "incoming", NULL, LIST(incoming), NULL,
      "decrypt and verify first, as for incoming mail"},
     {CLI_JSON, false, 0, "json", NULL, LIST(json), NULL,
@@ -165,7 +181,7 @@ const char *cli_list_first(const struct cli_list *list)
     return list->count == 0 ? NULL : list->items[0];
 }
 
-static void list_clear(struct cli_list *list)
+void cli_list_clear(struct cli_list *list)
 {
     for (size_t index = 0; index < list->count; index++)
         free(list->items[index]);
@@ -176,12 +192,12 @@ static void list_clear(struct cli_list *list)
 void cli_options_clear(struct cli_options *options)
 {
     for (size_t index = 0; index < OPTION_ROWS; index++)
-        list_clear((struct cli_list *)(void *)((char *)options + option_rows[index].list));
-    list_clear(&options->input);
+        cli_list_clear((struct cli_list *)(void *)((char *)options + option_rows[index].list));
+    cli_list_clear(&options->input);
 }
 
 /* The rows of one verb in popt's form; val is the row's number plus one. */
-static void fill_table(struct poptOption table[OPTION_ROWS + 1], int takes)
+static void fill_table(struct poptOption table[OPTION_ROWS + 1], uint64_t takes)
 {
     size_t used = 0;
     memset(table, 0, (OPTION_ROWS + 1) * sizeof(*table));
@@ -258,7 +274,7 @@ static int parse_all(poptContext context, struct cli_options *options,
 static int check_needs(const struct cli_options *options, const struct cli_verb *verb)
 {
     const struct {
-        int need;
+        uint64_t need;
         size_t count;
         const char *name;
     } needs[] = {
@@ -268,12 +284,21 @@ static int check_needs(const struct cli_options *options, const struct cli_verb 
         {CLI_TRUST, cli_options_are_trusting(options), "--trust, --trust-domain or --pin"},
         {CLI_KEYRING, options->keyring.count, "--keyring"},
         {CLI_PROFILES, options->profiles.count, "--profiles"},
+        {CLI_POLICIES, options->policies.count, "--policies"},
+        {CLI_ENVELOPE, options->from.count, "--from"},
+        {CLI_ENVELOPE, options->to.count, "--to"},
+        {CLI_OUT_FOLDER, options->out_folder.count, "--out-dir"},
         {CLI_KEY_OUTPUT, options->output.count, "-o"}};
-    int need = verb->needs | (options->to.count != 0 ? CLI_KEYRING : 0) |
-               (options->profile.count != 0 ? CLI_PROFILES : 0);
+    bool is_key = (verb->takes & CLI_RECIPIENTS) != 0 && options->to.count != 0;
+    uint64_t need = verb->needs | (is_key ? CLI_KEYRING : 0) |
+                    (options->profile.count != 0 ? CLI_PROFILES : 0) |
+                    (options->policy.count != 0 ? CLI_POLICIES : 0);
     for (size_t index = 0; index < sizeof(needs) / sizeof(needs[0]); index++)
         if ((need & needs[index].need) != 0 && needs[index].count == 0)
             return cli_fail(CLI_USAGE, "%s needs %s", verb->name, needs[index].name);
+    if ((verb->takes & CLI_FILTER) != 0 &&
+        options->incoming.count + options->outgoing.count != 1)
+        return cli_fail(CLI_USAGE, "%s needs --incoming or --outgoing", verb->name);
     if (options->cert.count != 0 && options->identities.count > 1)
         return cli_fail(CLI_USAGE, "--cert goes with one --identity");
     if (options->input.count > verb->most)

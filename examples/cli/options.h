@@ -25,14 +25,20 @@ struct cli_options {
     struct cli_list intermediates;
     struct cli_list revocation; /* CRLs and OCSP responses */
     struct cli_list settings;   /* name=value */
-    struct cli_list fields;     /* the same, of a profile that is kept */
+    struct cli_list fields;     /* the same, of a profile or policy that is kept */
     struct cli_list profiles;
     struct cli_list profile;
-    struct cli_list policy; /* name=value, of smimegw_policy_set() */
-    struct cli_list rules;
-    struct cli_list sender;
-    struct cli_list envelope_to;
+    struct cli_list policies;
+    struct cli_list policy;
+    struct cli_list policy_settings; /* name=value */
+    struct cli_list from;            /* sender of the envelope */
+    struct cli_list out_folder;
+    struct cli_list explain;
     struct cli_list incoming;
+    struct cli_list outgoing;
+    struct cli_list mta;
+    struct cli_list send_with;
+    struct cli_list rules;
     struct cli_list json;
     struct cli_list output;
     struct cli_list store;
@@ -51,6 +57,7 @@ struct cli_options {
 };
 
 int cli_list_add(struct cli_list *list, const char *text);
+void cli_list_clear(struct cli_list *list);
 /* The first item, or NULL. */
 const char *cli_list_first(const struct cli_list *list);
 

@@ -29,6 +29,16 @@ static void watch_signals(void)
             sigaction(numbers[index], &action, NULL);
 }
 
+void cli_signals_wait(bool wait)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(wait ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
 static int fail_file(const char *path)
 {
     return cli_fail(CLI_TROUBLE, "%s: %s", path, strerror(errno));

@@ -1,35 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <string.h>
-
+#include "policy.h"
 #include "report.h"
-#include "session.h"
-
-static int set_one(struct smimegw_policy *policy, char *setting)
-{
-    struct smimegw_error *error = NULL;
-    char *equals = strchr(setting, '=');
-    if (equals == NULL)
-        return cli_fail(CLI_USAGE, "--policy-set %s: NAME=VALUE is due", setting);
-    *equals = '\0';
-    int result = smimegw_policy_set(policy, setting, equals + 1, &error);
-    *equals = '=';
-    if (result == SMIMEGW_OK)
-        return CLI_DONE;
-    return cli_fail_error(result == SMIMEGW_E_SETTING ? CLI_USAGE : CLI_TROUBLE, "policy",
-                          error);
-}
-
-static int make_policy(const struct cli_session *session, struct smimegw_policy **ret_policy)
-{
-    struct smimegw_error *error = NULL;
-    const struct cli_list *settings = &session->options->policy;
-    int code = CLI_DONE;
-    if (smimegw_policy_new(ret_policy, &error) != SMIMEGW_OK)
-        return cli_fail_error(CLI_TROUBLE, "policy", error);
-    for (size_t index = 0; code == CLI_DONE && index < settings->count; index++)
-        code = set_one(*ret_policy, settings->items[index]);
-    return code;
-}
 
 static int print_report(const struct cli_session *session, FILE *stream,
                         const struct smimegw_verdict *verdict)
@@ -68,7 +39,7 @@ int cli_receive(struct cli_session *session)
 {
     struct smimegw_policy *policy = NULL;
     struct cli_output output = {0};
-    int code = make_policy(session, &policy);
+    int code = cli_policy_make(session, &policy);
     if (code == CLI_DONE)
         code = cli_output_open(&output, cli_list_first(&session->options->output), 0);
     if (code == CLI_DONE)

@@ -78,8 +78,6 @@ static int extra_names(const struct cli_session *session, char **ret_names)
     struct smimegw_buffer *text = NULL;
     struct smimegw_error *error = NULL;
     *ret_names = NULL;
-    if (session->profile == NULL)
-        return CLI_DONE;
     if (smimegw_profile_get(session->profile, "extra-recipients", &text, &error) != SMIMEGW_OK)
         return cli_fail_error(CLI_TROUBLE, "profile", error);
     size_t size = smimegw_buffer_size(text);
@@ -100,6 +98,8 @@ int cli_recipients_load(struct cli_session *session)
 {
     const struct cli_options *options = session->options;
     char *names;
+    if ((session->verb->takes & CLI_RECIPIENTS) == 0)
+        return CLI_DONE;
     int code = extra_names(session, &names);
     session->recipients =
         calloc(options->recipients.count + options->to.count + count_names(names) + 1,

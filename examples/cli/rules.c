@@ -57,9 +57,9 @@ static int fill(const struct cli_options *options, struct smimegw_filter_input *
                 struct smimegw_verdict *verdict, struct smimegw_error **ret_error)
 {
     int result =
-        smimegw_filter_input_set_sender(input, cli_list_first(&options->sender), ret_error);
-    for (size_t i = 0; result == SMIMEGW_OK && i < options->envelope_to.count; i++)
-        result = smimegw_filter_input_add_recipient(input, options->envelope_to.items[i],
+        smimegw_filter_input_set_sender(input, cli_list_first(&options->from), ret_error);
+    for (size_t i = 0; result == SMIMEGW_OK && i < options->to.count; i++)
+        result = smimegw_filter_input_add_recipient(input, options->to.items[i],
                                                     ret_error);
     if (result == SMIMEGW_OK)
         result = smimegw_filter_input_set_verdict(input, verdict, ret_error);
@@ -101,7 +101,7 @@ int cli_rules_run(struct cli_session *session)
     struct smimegw_buffer *opened = NULL;
     struct smimegw_message *inner = NULL;
     struct smimegw_error *error = NULL;
-    if (session->options->envelope_to.count == 0)
+    if (session->options->to.count == 0)
         return cli_fail(CLI_USAGE, "rules run: --to is missing");
     int code = load(cli_list_first(&session->options->rules), &filter);
     if (code == CLI_DONE && smimegw_buffer_new(0, &opened, &error) != SMIMEGW_OK)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "profiles.h"
+#include "named.h"
 #include "recipients.h"
 
 typedef const char *(*setting_fn)(size_t index, const char **ret_default,
@@ -19,14 +19,20 @@ static bool has_setting(setting_fn list, const char *name)
     return false;
 }
 
+/* The sending verbs have the names of the modes: `sign --set mode=encrypt` would contradict
+ * itself. */
+static bool is_mode(const struct cli_session *session)
+{
+    return (session->verb->takes & (CLI_ENVELOPE | CLI_FILTER)) == 0;
+}
+
 static int set_one(struct cli_session *session, const char *name, const char *value)
 {
     struct smimegw_error *error = NULL;
     int result = SMIMEGW_E_SETTING;
-    /* The verb is the mode: `sign --set mode=encrypt` would contradict itself. */
     if (session->template != NULL && has_setting(smimegw_template_setting, name))
         result = smimegw_template_set(session->template, name, value, &error);
-    else if (session->profile != NULL && strcmp(name, "mode") != 0 &&
+    else if (session->profile != NULL && (!is_mode(session) || strcmp(name, "mode") != 0) &&
              has_setting(smimegw_profile_setting, name))
         result = smimegw_profile_set(session->profile, name, value, &error);
     else if (session->gateway != NULL && has_setting(smimegw_gateway_setting, name))
@@ -68,23 +74,53 @@ static int check_profile(struct cli_session *session)
     return cli_fail_error(CLI_USAGE, session->verb->name, error);
 }
 
+static int check_mode(const struct smimegw_profile *profile, const char *name,
+                      const char *mode)
+{
+    struct smimegw_error *error = NULL;
+    struct smimegw_buffer *own = NULL;
+    if (smimegw_profile_get(profile, "mode", &own, &error) != SMIMEGW_OK)
+        return cli_fail_error(CLI_TROUBLE, name, error);
+    int code = CLI_DONE;
+    if (strcmp(smimegw_buffer_data(own), mode) != 0)
+        code = cli_fail(CLI_USAGE, "%s: the mode of the profile %s is %s", mode, name,
+                        (const char *)smimegw_buffer_data(own));
+    smimegw_buffer_free(own);
+    return code;
+}
+
+static int load_profile(struct cli_session *session, const char *name)
+{
+    void *profile = NULL;
+    int code = cli_named_use(&cli_named_profiles, cli_list_first(&session->options->profiles),
+                             name, &profile);
+    session->profile = profile;
+    if (code == CLI_DONE && is_mode(session))
+        code = check_mode(session->profile, name, session->verb->name);
+    return code;
+}
+
+static int make_profile(struct cli_session *session)
+{
+    struct smimegw_error *error = NULL;
+    const char *name = cli_list_first(&session->options->profile);
+    if ((session->verb->takes & (CLI_SIGN | CLI_ENCRYPT)) == 0 ||
+        session->options->incoming.count != 0)
+        return CLI_DONE;
+    if (name != NULL)
+        return load_profile(session, name);
+    int result = smimegw_profile_new(&session->profile, &error);
+    if (result == SMIMEGW_OK && is_mode(session))
+        result = smimegw_profile_set(session->profile, "mode", session->verb->name, &error);
+    return result == SMIMEGW_OK ? CLI_DONE : cli_fail_error(CLI_TROUBLE, "profile", error);
+}
+
 static int make_gateway(struct cli_session *session)
 {
     struct smimegw_error *error = NULL;
     if ((session->verb->takes & CLI_MESSAGE) != 0 &&
         smimegw_gateway_new(&session->gateway, &error) != SMIMEGW_OK)
         return cli_fail_error(CLI_TROUBLE, "gateway", error);
-    if ((session->verb->takes & (CLI_SIGN | CLI_ENCRYPT)) == 0)
-        return CLI_DONE;
-    if (session->options->profile.count != 0)
-        return cli_profiles_use(cli_list_first(&session->options->profiles),
-                                cli_list_first(&session->options->profile),
-                                session->verb->name, &session->profile);
-    /* The sending verbs have the names of the modes. */
-    if (smimegw_profile_new(&session->profile, &error) != SMIMEGW_OK ||
-        smimegw_profile_set(session->profile, "mode", session->verb->name, &error) !=
-            SMIMEGW_OK)
-        return cli_fail_error(CLI_TROUBLE, "profile", error);
     return CLI_DONE;
 }
 
@@ -163,19 +199,60 @@ static int load_identities(struct cli_session *session)
     return CLI_DONE;
 }
 
+/* Bytes of a setting's text; 0 for no limit. */
+static int64_t read_size(const char *text)
+{
+    static const char units[] = "KMG";
+    char *end;
+    long long size = strtoll(text, &end, 10);
+    const char *unit = *end == '\0' ? NULL : strchr(units, *end);
+    return unit == NULL ? size : size << (10 * (unit - units + 1));
+}
+
+/* Mail that comes in is delivered whatever its size: the limit only says what is looked into.
+ */
+static int open_limit(struct cli_session *session, int64_t *ret_limit)
+{
+    struct smimegw_error *error = NULL;
+    struct smimegw_buffer *text = NULL;
+    int result = smimegw_gateway_get(session->gateway, "message-size", &text, &error);
+    if (result == SMIMEGW_OK) {
+        *ret_limit = read_size(smimegw_buffer_data(text));
+        smimegw_buffer_free(text);
+        result = smimegw_gateway_set(session->gateway, "message-size", "0", &error);
+    }
+    return result == SMIMEGW_OK ? CLI_DONE : cli_fail_error(CLI_TROUBLE, "gateway", error);
+}
+
+static const char *input_path(const struct cli_session *session)
+{
+    /* a filter's arguments are recipients */
+    return (session->verb->takes & CLI_FILTER) != 0 ? NULL
+                                                    : cli_list_first(&session->options->input);
+}
+
 static int open_message(struct cli_session *session)
 {
+    int64_t limit = 0;
     if ((session->verb->takes & CLI_MESSAGE) == 0)
         return CLI_DONE;
-    return cli_input_open(&session->input, session->gateway,
-                          cli_list_first(&session->options->input), session->profile == NULL);
+    bool is_reading = session->profile == NULL;
+    bool is_incoming = is_reading && (session->verb->takes & CLI_POLICY) != 0;
+    int code = is_incoming ? open_limit(session, &limit) : CLI_DONE;
+    /* nothing in a filter's pipe is no message, either way */
+    if (code == CLI_DONE)
+        code = cli_input_open(&session->input, session->gateway, input_path(session),
+                              is_reading && (session->verb->takes & CLI_FILTER) == 0);
+    session->is_over_limit =
+        code == CLI_DONE && limit > 0 && smimegw_message_size(session->input.message) > limit;
+    return code;
 }
 
 int cli_session_open(struct cli_session *session)
 {
     int (*const steps[])(struct cli_session *) = {
-        make_gateway,  load_identities, make_template,       set_all,
-        check_profile, add_trust,       cli_recipients_load, open_message};
+        make_gateway,  make_profile, load_identities,     make_template, set_all,
+        check_profile, add_trust,    cli_recipients_load, open_message};
     int code = cli_credentials_load(&session->credentials, session->options);
     for (size_t index = 0; code == CLI_DONE && index < sizeof(steps) / sizeof(steps[0]);
          index++)
@@ -199,11 +276,15 @@ void cli_session_close(struct cli_session *session)
     smimegw_gateway_unref(session->gateway);
 }
 
+const char *cli_session_input(const struct cli_session *session)
+{
+    const char *path = input_path(session);
+    return path == NULL ? "stdin" : path;
+}
+
 int cli_session_fail(const struct cli_session *session, int code, struct smimegw_error *error)
 {
     char where[512];
-    const char *path = cli_list_first(&session->options->input);
-    snprintf(where, sizeof(where), "%s %s", session->verb->name,
-             path == NULL ? "stdin" : path);
+    snprintf(where, sizeof(where), "%s %s", session->verb->name, cli_session_input(session));
     return cli_fail_error(code, where, error);
 }

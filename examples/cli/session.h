@@ -20,11 +20,14 @@ struct cli_session {
     struct smimegw_cert **recipients;
     size_t recipient_count;
     struct cli_input input;
+    bool is_over_limit; /* incoming, and larger than message-size */
 };
 
 /* On failure what was read so far is still to be closed. */
 int cli_session_open(struct cli_session *session);
 void cli_session_close(struct cli_session *session);
+/* Name of the message for people. */
+const char *cli_session_input(const struct cli_session *session);
 /* The library's error about the message, with the names of verb and message. */
 int cli_session_fail(const struct cli_session *session, int code, struct smimegw_error *error);
 

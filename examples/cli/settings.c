@@ -18,8 +18,9 @@ int cli_settings(struct cli_session *session)
 {
     (void)session;
     list("gateway (every verb)", smimegw_gateway_setting);
-    list("profile (sign, encrypt, sign-encrypt, triple)", smimegw_profile_setting);
-    list("policy (receive)", smimegw_policy_setting);
+    list("profile (sign, encrypt, sign-encrypt, triple, plan, protect, filter, profile)",
+         smimegw_profile_setting);
+    list("policy (receive, filter, policy)", smimegw_policy_setting);
     list("certificate (cert create, cert csr, cert renew)", smimegw_template_setting);
     return CLI_DONE;
 }

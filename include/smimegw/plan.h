@@ -78,7 +78,8 @@ typedef int (*smimegw_resolve_fn)(void *userdata, struct smimegw_plan *plan,
  * Then: sender, recipients and identity; answers to smimegw_plan_need();
  * smimegw_plan_decide(); smimegw_plan_delivery_write() for each delivery. Recipients that are
  * neither in To, Cc, Resent-To nor Resent-Cc are blind: no other encrypted copy names them.
- * What it does not do: remove a Bcc field, create a bounce, send.
+ * The profile's `subject-trigger` and `bcc-field` change the header of all copies, also of
+ * those that go as they came. What it does not do: create a bounce, send.
  *
  * @param gateway    (nullable) limits, trust, policy and clock, which gets another holder;
  * NULL for the defaults
@@ -198,7 +199,8 @@ SMIMEGW_API const char *smimegw_plan_need(const struct smimegw_plan *plan, size_
  *
  * Which of them serves is found out by smimegw_plan_decide(): it can be encrypted to, is
  * neither revoked nor denied, and names the address, its domain, or a wildcard over that; of
- * several, valid before expired, then in this order, then the newest.
+ * several, valid before expired (which the profile's `expired-certificates` refuses), then in
+ * this order, then the newest.
  *
  * @param plan       the plan
  * @param address    (borrowed) the address of a recipient, in any spelling
@@ -231,6 +233,32 @@ SMIMEGW_API int smimegw_plan_supply(struct smimegw_plan *plan, const char *addre
 SMIMEGW_API int smimegw_plan_supply_failure(struct smimegw_plan *plan, const char *address,
                                             const char *text,
                                             struct smimegw_error **ret_error);
+
+/**
+ * Tell what a recipient announced to be able to read; what was told last counts.
+ *
+ * It counts more than what the recipient's certificate says (RFC 4262). A copy is encrypted
+ * with the strongest cipher between the profile's `lowest-cipher` and `cipher` that all of its
+ * readers announce; who has none in common with the others gets a copy apart. Who announces
+ * nothing, or nothing in that range, has no say: a weak announcement weakens nothing.
+ *
+ * @param plan          the plan
+ * @param address       (borrowed) the address of a recipient, in any spelling
+ * @param capabilities  (nullable) (borrowed) SMIMECapabilities in DER, as
+ *                      smimegw_verdict_signer_capabilities() gives them; what can't be read
+ *                      announces nothing; NULL if @p size is 0
+ * @param size          number of bytes
+ * @param ret_error     (nullable) (owned) detail; set only on failure
+ * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE (no such recipient, too) or #SMIMEGW_E_STATE (decided
+ *         already)
+ * @rfc RFC 8551 section 2.7.1
+ * @thread owner of @p plan
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_plan_supply_capabilities(struct smimegw_plan *plan,
+                                                 const char *address, const void *capabilities,
+                                                 size_t size,
+                                                 struct smimegw_error **ret_error);
 
 /**
  * Look up all addresses without an answer in one call of a function.
@@ -401,6 +429,19 @@ SMIMEGW_API const char *smimegw_plan_delivery_recipient(const struct smimegw_pla
  */
 SMIMEGW_API uint32_t smimegw_plan_delivery_flags(const struct smimegw_plan *plan,
                                                  size_t delivery);
+
+/**
+ * The content cipher of a delivery that this plan encrypts.
+ *
+ * @param plan      (nullable) the plan
+ * @param delivery  0 for the first delivery
+ * @return (borrowed) static word of the setting `cipher`; "" where nothing is encrypted, and
+ *         past the last one
+ * @thread owner of @p plan
+ * @since 0.1
+ */
+SMIMEGW_API const char *smimegw_plan_delivery_cipher(const struct smimegw_plan *plan,
+                                                     size_t delivery);
 
 /**
  * What is done to the message of a delivery and why, for people.

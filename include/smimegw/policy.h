@@ -42,7 +42,24 @@ SMIMEGW_API struct smimegw_policy *smimegw_policy_ref(struct smimegw_policy *pol
 SMIMEGW_API void smimegw_policy_unref(struct smimegw_policy *policy);
 
 /**
+ * Copy a policy, to be changed.
+ *
+ * @param policy      (borrowed) the policy
+ * @param ret_policy  (owned) the copy, not in use yet, for smimegw_policy_unref()
+ * @param ret_error    (nullable) (owned) detail; set only on failure
+ * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE or #SMIMEGW_E_NOMEM
+ * @thread any after set-up of @p policy
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_policy_copy(const struct smimegw_policy *policy,
+                                    struct smimegw_policy **ret_policy,
+                                    struct smimegw_error **ret_error);
+
+/**
  * Change a setting by name and text, before first use; smimegw_policy_setting() lists them.
+ *
+ * Texts have no blanks around them and at most 1000 bytes. What was set stays set, also where
+ * the value is the default's; an empty text is not set.
  *
  * @param policy     the policy
  * @param name       (borrowed) name of the setting
@@ -71,6 +88,32 @@ SMIMEGW_API int smimegw_policy_set(struct smimegw_policy *policy, const char *na
 SMIMEGW_API int smimegw_policy_get(const struct smimegw_policy *policy, const char *name,
                                    struct smimegw_buffer **ret_value,
                                    struct smimegw_error **ret_error);
+
+/**
+ * Tell whether a setting was set, as opposed to a default.
+ *
+ * @param policy  (nullable) the policy
+ * @param name     (nullable) (borrowed) name of the setting
+ * @return 1 if it was; 0 if not, and where there is no such setting
+ * @thread any after set-up
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_policy_is_set(const struct smimegw_policy *policy, const char *name);
+
+/**
+ * Check that what was set applies.
+ *
+ * Settings about S/MIME need it to be on, and `remove-forged` an `authserv-id`. Operations
+ * ignore what does not apply; this call tells.
+ *
+ * @param policy     the policy
+ * @param ret_error  (nullable) (owned) detail: the setting; set only on failure
+ * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE or #SMIMEGW_E_SETTING
+ * @thread any after set-up
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_policy_check(const struct smimegw_policy *policy,
+                                     struct smimegw_error **ret_error);
 
 /**
  * List the settings of a policy.

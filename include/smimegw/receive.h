@@ -15,9 +15,11 @@ SMIMEGW_BEGIN_DECLS
  * or, where all of the message passed and the policy says so, removed. Where nothing opens,
  * nothing is S/MIME, layers go over the limit or the message can't be read, it is the
  * original. Header fields outside stay byte for byte; of a decrypted entity only Content-* are
- * taken over. With an `authserv-id`, the Authentication-Results field of the verdict is on
- * top, and those of the same id that came with the message are gone; the original is the
- * original but for these.
+ * taken over, and under the policy's `protected-headers` the fields that its writer protected
+ * by RFC 9788: where the whole message passed and the signer is the From outside, they stand
+ * in the place of those outside, in whatever is delivered with a layer less. With an
+ * `authserv-id`, the Authentication-Results field of the verdict is on top, and those of the
+ * same id that came with the message are gone; the original is the original but for these.
  *
  * Nothing but trouble of the host is an error: malformed, forged and foreign mail is a
  * verdict.
@@ -36,7 +38,7 @@ SMIMEGW_BEGIN_DECLS
  * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_STATE, #SMIMEGW_E_NOMEM, #SMIMEGW_E_IO,
  *         #SMIMEGW_E_SINK or #SMIMEGW_E_CRYPTO; after a failure nothing that was written
  * counts
- * @rfc RFC 8551 section 3, RFC 2634 section 1.1, RFC 8601 section 5
+ * @rfc RFC 8551 section 3, RFC 2634 section 1.1, RFC 8601 section 5, RFC 9788 section 4
  * @thread owner of @p message
  * @since 0.1
  */

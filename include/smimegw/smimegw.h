@@ -13,6 +13,7 @@
 #include <smimegw/message.h>
 #include <smimegw/parts.h>
 #include <smimegw/plan.h>
+#include <smimegw/policies.h>
 #include <smimegw/policy.h>
 #include <smimegw/profile.h>
 #include <smimegw/profiles.h>

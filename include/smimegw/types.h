@@ -31,6 +31,7 @@ struct smimegw_lint;
 struct smimegw_message;
 struct smimegw_parts;
 struct smimegw_plan;
+struct smimegw_policies;
 struct smimegw_policy;
 struct smimegw_profile;
 struct smimegw_profiles;

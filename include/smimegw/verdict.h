@@ -48,8 +48,10 @@ enum smimegw_reason {
     SMIMEGW_REASON_FROM_MISMATCH = 50,           /**< From is not an address of the signer */
     SMIMEGW_REASON_FROM_AMBIGUOUS = 51,   /**< no From, several, or one that can't be parsed */
     SMIMEGW_REASON_FROM_SENDER_ONLY = 52, /**< the signer is the Sender, not the From */
-    SMIMEGW_REASON_FROM_DOMAIN = 53, /**< its domain, but its anchor or its purposes may not
-                                        vouch for domains */
+    SMIMEGW_REASON_FROM_DOMAIN = 53,    /**< its domain, but its anchor or its purposes may not
+                                           vouch for domains */
+    SMIMEGW_REASON_FROM_PROTECTED = 54, /**< the protected From is another than the From
+                                           outside */
     SMIMEGW_REASON_PARTIAL = 60,     /**< S/MIME below the root only: nothing is vouched for */
     SMIMEGW_REASON_CONFLICT = 61,    /**< multipart/signed whose signature holds a content */
     SMIMEGW_REASON_SYNTAX = 62,      /**< malformed or ambiguous MIME or CMS */
@@ -59,6 +61,33 @@ enum smimegw_reason {
     SMIMEGW_REASON_NO_KEY = 71,      /**< encrypted for others */
     SMIMEGW_REASON_RECIPIENT_MISMATCH = 72 /**< decrypted with the key of somebody whom To and
                                               Cc do not name, under strict-recipients */
+};
+
+/** How a message protects its header; what it says is only taken for true where it is. */
+enum smimegw_header_protection {
+    SMIMEGW_HEADERS_NONE = 0,   /**< not */
+    SMIMEGW_HEADERS_CLEAR = 1,  /**< fields are under the signature */
+    SMIMEGW_HEADERS_CIPHER = 2, /**< fields are inside an encryption by their writer */
+    SMIMEGW_HEADERS_WRAPPED = 3 /**< the older form: all of a message is inside, and the
+                                   policy's `wrapped-message` is `restore` */
+};
+
+/** Protection of a header field by its writer (RFC 9788 section 4.3). */
+enum smimegw_protection {
+    SMIMEGW_PROTECTION_NONE = 0,            /**< unprotected */
+    SMIMEGW_PROTECTION_SIGNED = 1,          /**< under a signature that passed; not secret */
+    SMIMEGW_PROTECTION_ENCRYPTED = 2,       /**< secret, and nobody vouches for it */
+    SMIMEGW_PROTECTION_SIGNED_ENCRYPTED = 3 /**< both */
+};
+
+/** What is outside for a protected header field. */
+enum smimegw_outside {
+    SMIMEGW_OUTSIDE_SAME = 1,     /**< the same value */
+    SMIMEGW_OUTSIDE_OBSCURED = 2, /**< another value, by the writer's will */
+    SMIMEGW_OUTSIDE_HIDDEN = 3,   /**< nothing, by the writer's will */
+    SMIMEGW_OUTSIDE_CHANGED = 4,  /**< a value that the writer did not put there */
+    SMIMEGW_OUTSIDE_REMOVED = 5,  /**< nothing, where the writer put something */
+    SMIMEGW_OUTSIDE_ADDED = 6     /**< a field that is not inside: the writer's it is not */
 };
 
 /** Kind of a layer. */
@@ -217,6 +246,25 @@ smimegw_verdict_signer_cert(const struct smimegw_verdict *verdict, size_t layer,
                             size_t signer);
 
 /**
+ * What one signer says to be able to read: the signed attribute SMIMECapabilities.
+ *
+ * For smimegw_plan_supply_capabilities(), now or when mail goes back.
+ *
+ * @param verdict   (nullable) the verdict
+ * @param layer     0 for the outermost
+ * @param signer    0 for the first
+ * @param ret_size  (nullable) number of bytes; 0 where there are none
+ * @return (borrowed) the attribute's value in DER, which lives as long as @p verdict; NULL
+ *         where there is none, and where signer or layer is no pass
+ * @rfc RFC 8551 section 2.5.2
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API const void *
+smimegw_verdict_signer_capabilities(const struct smimegw_verdict *verdict, size_t layer,
+                                    size_t signer, size_t *ret_size);
+
+/**
  * Text about one signer.
  *
  * @param verdict  (nullable) the verdict
@@ -256,6 +304,57 @@ SMIMEGW_API int smimegw_verdict_is_gateway_message(const struct smimegw_verdict 
  * @since 0.1
  */
 SMIMEGW_API int smimegw_verdict_is_gateway_verified(const struct smimegw_verdict *verdict);
+
+/**
+ * How the message protects its header.
+ *
+ * @param verdict  (nullable) the verdict
+ * @return a member of enum smimegw_header_protection
+ * @rfc RFC 9788 section 4.1
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_verdict_header_protection(const struct smimegw_verdict *verdict);
+
+/**
+ * Number of header fields of a message that protects its header: the protected ones in the
+ * order they have inside, then those that are outside only.
+ *
+ * Trace fields, Bcc and fields of mailing lists are not among them.
+ *
+ * @param verdict  (nullable) the verdict
+ * @return fields; 0 without header protection
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API size_t smimegw_verdict_header_count(const struct smimegw_verdict *verdict);
+
+/**
+ * Name of such a field.
+ *
+ * @param verdict  (nullable) the verdict
+ * @param index    0, 1, 2 ...
+ * @return (borrowed) its name as written, which lives as long as @p verdict; NULL past the
+ *         last one
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API const char *smimegw_verdict_header_name(const struct smimegw_verdict *verdict,
+                                                    size_t index);
+
+/**
+ * State of such a field.
+ *
+ * @param verdict      (nullable) the verdict
+ * @param index        0, 1, 2 ...
+ * @param ret_outside  (nullable) a member of enum smimegw_outside
+ * @return a member of enum smimegw_protection
+ * @rfc RFC 9788 section 4.3
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_verdict_header_state(const struct smimegw_verdict *verdict,
+                                             size_t index, int *ret_outside);
 
 /**
  * The verdict as an Authentication-Results field, with its line end.

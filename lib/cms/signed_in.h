@@ -48,6 +48,7 @@ struct sgw_signer_finding {
     struct sgw_signature_algorithm algorithm; /* scheme NONE where unknown */
     bool has_signing_time;
     int64_t signing_time;
+    struct sgw_tlv capabilities; /* signed attribute's value; start NULL where absent */
 };
 
 /* Read what stands behind the content, after framing's finish. E_SYNTAX, E_LIMIT, E_NOMEM. */

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error_impl.h"
 #include "cms/attributes.h"
+#include "cms/capabilities.h"
 
 /* What a key signs with, and the digest that goes with it where none is asked for. */
 struct key_row {
@@ -18,13 +19,6 @@ static const struct key_row keys[] = {
     {SGW_KEY_P384, SGW_SCHEME_ECDSA, SGW_HASH_SHA384},
     {SGW_KEY_P521, SGW_SCHEME_ECDSA, SGW_HASH_SHA512},
     {SGW_KEY_ED25519, SGW_SCHEME_ED25519, SGW_HASH_SHA512},
-};
-
-/* What we can read, best first ([RFC8551-2.5.2]; parameters left out, AEAD included).
- */
-static const enum sgw_cipher_id capabilities[] = {
-    SGW_CIPHER_AES256_GCM, SGW_CIPHER_AES192_GCM, SGW_CIPHER_AES128_GCM,
-    SGW_CIPHER_AES256_CBC, SGW_CIPHER_AES192_CBC, SGW_CIPHER_AES128_CBC,
 };
 
 int sgw_signature_choose(const struct smimegw_identity *identity, enum sgw_hash_id hash,
@@ -92,15 +86,6 @@ static void put_signing_certificate(struct sgw_der_out *out, const struct smimeg
         sgw_out_wrap(out, whole, SGW_TAG_SEQUENCE);
 }
 
-static void put_capabilities(struct sgw_der_out *out)
-{
-    size_t whole = sgw_out_mark(out);
-    for (size_t i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++)
-        sgw_out_algorithm(out, &sgw_cipher_by_id(capabilities[i])->oid, SGW_PARAMETERS_ABSENT);
-    sgw_out_oaep(out, SGW_HASH_SHA256);
-    sgw_out_wrap(out, whole, SGW_TAG_SEQUENCE);
-}
-
 static void put_digest_algorithm(struct sgw_der_out *out, enum sgw_hash_id hash)
 {
     sgw_out_algorithm(out, &sgw_digest_by_id(hash)->oid, SGW_PARAMETERS_ABSENT);
@@ -139,7 +124,7 @@ static void put_attribute(const struct sgw_signer_request *request, const uint8_
         put_signing_certificate(out, cert);
         break;
     case SGW_ATTRIBUTE_CAPABILITIES:
-        put_capabilities(out);
+        sgw_out_capabilities(out);
         break;
     case SGW_ATTRIBUTE_KEY_PREFERENCE:
         sgw_out_issuer_serial(out, cert, SGW_TAG_CONTEXT_CONSTRUCTED);

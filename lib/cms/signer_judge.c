@@ -307,6 +307,7 @@ int sgw_signer_judge(const struct sgw_judge *judge, const struct sgw_signer_info
     ret->reason = judge_algorithms(judge, signer, ret);
     if (ret->reason == SMIMEGW_REASON_OK)
         ret->reason = judge_attributes(judge, signer, digest, &attributes, ret);
+    ret->capabilities = attributes.values[SGW_ATTRIBUTE_CAPABILITIES];
     if (ret->reason != SMIMEGW_REASON_OK)
         return SMIMEGW_OK;
     if (count == 0) {

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/ref.h"
+#include "gateway/configured.h"
 #include "smime/context.h"
 #include "stream/message_impl.h"
 
@@ -32,6 +33,8 @@ enum sgw_missing_key {
 };
 enum sgw_already_smime { SGW_ALREADY_PASS, SGW_ALREADY_WRAP, SGW_ALREADY_BOUNCE };
 enum sgw_report_rule { SGW_REPORTS_PROTECT, SGW_REPORTS_PASS };
+enum sgw_expired_rule { SGW_EXPIRED_REFUSE, SGW_EXPIRED_USE };
+enum sgw_bcc_rule { SGW_BCC_KEEP, SGW_BCC_REMOVE };
 struct sgw_sending_rules {
     int missing_key;     /* enum sgw_missing_key */
     int sign_clear_copy; /* the clear copy of a split is signed where the mode signs */
@@ -39,33 +42,30 @@ struct sgw_sending_rules {
     int isolate_blind;   /* blind recipients each alone */
     int already_smime;   /* enum sgw_already_smime */
     int reports;         /* enum sgw_report_rule: null sender and multipart/report */
+    int expired;         /* enum sgw_expired_rule */
+    int bcc_field;       /* enum sgw_bcc_rule */
+    int lowest_cipher;   /* index into sgw_option_ciphers; the option is the highest */
+    int uses_capabilities;
 };
 
 enum sgw_calendar_rule { SGW_CALENDAR_PROTECT, SGW_CALENDAR_PASS };
-enum sgw_header_rule { SGW_HEADERS_NONE, SGW_HEADERS_BASELINE, SGW_HEADERS_SHY };
 
 /* Values of a sending profile, as the table writes them. Texts are NULL where empty. */
 struct sgw_profile_values {
     struct sgw_protect_options options;
     struct sgw_sending_rules rules;
-    int lowest_cipher; /* index into sgw_option_ciphers; options.cipher is the highest */
-    int uses_capabilities;
     int calendar;              /* enum sgw_calendar_rule */
-    int header_protection;     /* enum sgw_header_rule */
     char *signing_certificate; /* the host's name of it */
     char *extra_recipients;    /* names of keys, comma separated */
     char *subject_trigger;
     char *description;
 };
 
-enum { SGW_PROFILE_ROWS_MAX = 64 };
-
 struct smimegw_profile {
-    struct sgw_ref ref;
-    int is_frozen;
-    uint64_t set; /* bit i: row i of the table was set, it is no default */
+    struct sgw_configured base;
     struct sgw_profile_values values;
 };
+extern const struct sgw_configured_kind sgw_profile_kind;
 
 /* Freeze, and what operations work with; NULL stands for all defaults. */
 int sgw_gateway_use(struct smimegw_gateway *gateway, struct sgw_context *ret_context,
@@ -77,15 +77,6 @@ int sgw_profile_use(struct smimegw_profile *profile, struct sgw_protect_options 
                     struct smimegw_error **ret_error);
 /* Freeze; (borrowed) all values, NULL for NULL. */
 const struct sgw_profile_values *sgw_profile_values(struct smimegw_profile *profile);
-/* E_SETTING where fields contradict each other or don't apply; ret_row: of the table, the one
- * that is to blame. */
-int sgw_profile_check(const struct smimegw_profile *profile, size_t *ret_row,
-                      struct smimegw_error **ret_error);
-/* The row of a name; false where there is none. */
-bool sgw_profile_find(const char *name, size_t *ret_row);
-/* Append the text of a row's value. */
-int sgw_profile_append(const struct smimegw_profile *profile, size_t row,
-                       struct sgw_buf *ret_text, struct smimegw_error **ret_error);
 /* The rules of a plan; NULL stands for all defaults. Freezes, too. */
 int sgw_profile_rules(struct smimegw_profile *profile, struct sgw_sending_rules *ret,
                       struct smimegw_error **ret_error);

@@ -10,6 +10,9 @@
 
 static const char *const smime_rules[] = {"off", "on", NULL};
 static const char *const signature_rules[] = {"keep", "remove", NULL};
+static const char *const header_rules[] = {"ignore", "report", "restore", "restore-unsigned",
+                                           NULL};
+static const char *const wrapped_rules[] = {"keep", "restore", NULL};
 static const char id_name[] = "authserv-id";
 
 #define AT(member) offsetof(struct sgw_policy_values, member)
@@ -28,38 +31,95 @@ static const struct sgw_setting settings[] = {
     {"remove-forged", SGW_SETTING_SWITCH, AT(removes_forged), "yes", NULL, 0, 0,
      "yes or no: remove Authentication-Results of the authserv-id that came with the message; "
      "no is for one service of several that share the name"},
+    {"protected-headers", SGW_SETTING_CHOICE, AT(protected_headers), "restore", header_rules,
+     0, 0,
+     "RFC 9788: ignore; report: in the verdict; restore: and in what is delivered without its "
+     "encryption or signature, the protected fields stand in place of those outside, where "
+     "all "
+     "passed and the signer is the From; restore-unsigned: and subject, comments and keywords "
+     "of mail without any signature"},
+    {"wrapped-message", SGW_SETTING_CHOICE, AT(wrapped_message), "keep", wrapped_rules, 0, 0,
+     "a message that is all of the signed or encrypted content, as RFC 8551 wraps one to "
+     "protect its header: keep (it is an attachment), or restore (where protected-headers "
+     "would, deliver that message)"},
     {NULL, SGW_SETTING_TEXT, 0, NULL, NULL, 0, 0, NULL},
+};
+
+enum { ROWS = sizeof(settings) / sizeof(settings[0]) - 1 };
+_Static_assert((int)ROWS <= (int)SGW_CONFIGURED_ROWS_MAX, "a bit for each row");
+
+static int check_value(const char *name, const char *value, struct smimegw_error **ret_error)
+{
+    if (strcmp(name, id_name) == 0 && value[0] != '\0' && !sgw_authserv_id_is_valid(value))
+        return sgw_fail(ret_error, SMIMEGW_E_SETTING,
+                        "authserv-id \"%s\" is no RFC 2045 token of at most 255 characters",
+                        value);
+    return SMIMEGW_OK;
+}
+
+/* Settings about what is done to S/MIME, which is nothing where it is off. */
+static const char *const smime_only[] = {"signature", "strict-recipients", "protected-headers",
+                                         "wrapped-message"};
+
+static int check(const struct sgw_configured *object, size_t *ret_row,
+                 struct smimegw_error **ret_error)
+{
+    const struct smimegw_policy *policy = (const void *)object;
+    for (size_t i = 0; i < sizeof(smime_only) / sizeof(smime_only[0]); i++)
+        if (policy->values.smime == SGW_SMIME_OFF &&
+            sgw_setting_find(settings, smime_only[i], ret_row) &&
+            sgw_configured_has(object, *ret_row))
+            return sgw_fail(ret_error, SMIMEGW_E_SETTING,
+                            "%s does not apply where smime is off", smime_only[i]);
+    if (policy->values.authserv_id == NULL &&
+        sgw_setting_find(settings, "remove-forged", ret_row) &&
+        sgw_configured_has(object, *ret_row))
+        return sgw_fail(ret_error, SMIMEGW_E_SETTING,
+                        "remove-forged does not apply without an authserv-id");
+    return SMIMEGW_OK;
+}
+
+const struct sgw_configured_kind sgw_policy_kind = {
+    .noun = "policy",
+    .nouns = "policies",
+    .size = sizeof(struct smimegw_policy),
+    .values = offsetof(struct smimegw_policy, values),
+    .table = settings,
+    .check_value = check_value,
+    .check = check,
 };
 
 int smimegw_policy_new(struct smimegw_policy **ret_policy, struct smimegw_error **ret_error)
 {
+    struct sgw_configured *object;
     SGW_REQUIRE(ret_policy != NULL, ret_error);
-    struct smimegw_policy *policy = sgw_calloc(1, sizeof(*policy));
-    if (policy == NULL)
-        return sgw_fail(ret_error, SMIMEGW_E_NOMEM, "policy");
-    sgw_ref_init(&policy->ref);
-    int ret = sgw_settings_init(settings, &policy->values, ret_error);
-    if (ret < 0) {
-        smimegw_policy_unref(policy);
-        return ret;
-    }
-    *ret_policy = policy;
-    return SMIMEGW_OK;
+    int ret = sgw_configured_new(&sgw_policy_kind, &object, ret_error);
+    if (ret == SMIMEGW_OK)
+        *ret_policy = (void *)object;
+    return ret;
 }
 
 struct smimegw_policy *smimegw_policy_ref(struct smimegw_policy *policy)
 {
-    if (policy != NULL)
-        sgw_ref_get(&policy->ref);
+    sgw_configured_ref((struct sgw_configured *)policy);
     return policy;
 }
 
 void smimegw_policy_unref(struct smimegw_policy *policy)
 {
-    if (policy == NULL || !sgw_ref_put(&policy->ref))
-        return;
-    sgw_settings_clear(settings, &policy->values);
-    sgw_free(policy);
+    sgw_configured_unref((struct sgw_configured *)policy);
+}
+
+int smimegw_policy_copy(const struct smimegw_policy *policy,
+                        struct smimegw_policy **ret_policy, struct smimegw_error **ret_error)
+{
+    struct sgw_configured *copy;
+    SGW_REQUIRE(policy != NULL, ret_error);
+    SGW_REQUIRE(ret_policy != NULL, ret_error);
+    int ret = sgw_configured_copy(&policy->base, &copy, ret_error);
+    if (ret == SMIMEGW_OK)
+        *ret_policy = (void *)copy;
+    return ret;
 }
 
 int smimegw_policy_set(struct smimegw_policy *policy, const char *name, const char *value,
@@ -67,14 +127,7 @@ int smimegw_policy_set(struct smimegw_policy *policy, const char *name, const ch
 {
     SGW_REQUIRE(policy != NULL, ret_error);
     SGW_REQUIRE(name != NULL, ret_error);
-    if (__atomic_load_n(&policy->is_frozen, __ATOMIC_ACQUIRE))
-        return sgw_fail(ret_error, SMIMEGW_E_STATE, "policy is in use and can't be changed");
-    if (strcmp(name, id_name) == 0 && value != NULL && value[0] != '\0' &&
-        !sgw_authserv_id_is_valid(value))
-        return sgw_fail(ret_error, SMIMEGW_E_SETTING,
-                        "authserv-id \"%s\" is no RFC 2045 token of at most 255 characters",
-                        value);
-    return sgw_settings_set(settings, &policy->values, name, value, ret_error);
+    return sgw_configured_set(&policy->base, name, value, ret_error);
 }
 
 int smimegw_policy_get(const struct smimegw_policy *policy, const char *name,
@@ -83,7 +136,19 @@ int smimegw_policy_get(const struct smimegw_policy *policy, const char *name,
     SGW_REQUIRE(policy != NULL, ret_error);
     SGW_REQUIRE(name != NULL, ret_error);
     SGW_REQUIRE(ret_value != NULL, ret_error);
-    return sgw_settings_get_buffer(settings, &policy->values, name, ret_value, ret_error);
+    return sgw_configured_get(&policy->base, name, ret_value, ret_error);
+}
+
+int smimegw_policy_is_set(const struct smimegw_policy *policy, const char *name)
+{
+    return sgw_configured_is_set((const struct sgw_configured *)policy, name);
+}
+
+int smimegw_policy_check(const struct smimegw_policy *policy, struct smimegw_error **ret_error)
+{
+    size_t row;
+    SGW_REQUIRE(policy != NULL, ret_error);
+    return check(&policy->base, &row, ret_error);
 }
 
 const char *smimegw_policy_setting(size_t index, const char **ret_default,
@@ -99,7 +164,7 @@ int sgw_policy_use(struct smimegw_policy *policy, struct sgw_policy_values *ret,
         memset(ret, 0, sizeof(*ret));
         return sgw_settings_init(settings, ret, ret_error);
     }
-    __atomic_store_n(&policy->is_frozen, 1, __ATOMIC_RELEASE);
+    sgw_configured_freeze(&policy->base);
     *ret = policy->values;
     return SMIMEGW_OK;
 }

@@ -3,12 +3,19 @@
 #define SGW_GATEWAY_POLICY_IMPL_H
 
 #include <smimegw/policy.h>
-#include <stdbool.h>
 
-#include "base/ref.h"
+#include "gateway/configured.h"
 
 enum sgw_smime_rule { SGW_SMIME_OFF, SGW_SMIME_ON };
 enum sgw_signature_rule { SGW_SIGNATURE_KEEP, SGW_SIGNATURE_REMOVE };
+/* From less to more. */
+enum sgw_protected_rule {
+    SGW_PROTECTED_IGNORE,
+    SGW_PROTECTED_REPORT,
+    SGW_PROTECTED_RESTORE,
+    SGW_PROTECTED_RESTORE_UNSIGNED
+};
+enum sgw_wrapped_rule { SGW_WRAPPED_KEEP, SGW_WRAPPED_RESTORE };
 
 /* Values of the policy's settings, as the table writes them. */
 struct sgw_policy_values {
@@ -16,14 +23,16 @@ struct sgw_policy_values {
     int signature; /* enum sgw_signature_rule */
     int is_strict_about_recipients;
     int removes_forged;
-    char *authserv_id; /* NULL where empty */
+    int protected_headers; /* enum sgw_protected_rule */
+    int wrapped_message;   /* enum sgw_wrapped_rule */
+    char *authserv_id;     /* NULL where empty */
 };
 
 struct smimegw_policy {
-    struct sgw_ref ref;
-    int is_frozen; /* atomic: set by the first use */
+    struct sgw_configured base;
     struct sgw_policy_values values;
 };
+extern const struct sgw_configured_kind sgw_policy_kind;
 
 /* Freeze, and the values, whose text lives as long as the policy; NULL stands for all
  * defaults.

@@ -7,8 +7,6 @@
 #include "base/text.h"
 #include "gateway/gateway_impl.h"
 
-enum { TEXT_SIZE_MAX = 1000 };
-
 static const char *const modes[] = {"sign", "encrypt", "sign-encrypt", "triple", NULL};
 static const char *const forms[] = {"detached", "opaque", NULL};
 static const char *const ids[] = {"issuer-serial", "ski", NULL};
@@ -19,6 +17,8 @@ static const char *const key_encryptions[] = {"rsa-pkcs1", "rsa-oaep-sha1", "rsa
 static const char *const missing_keys[] = {"bounce", "drop", "split", "split-bounce", NULL};
 static const char *const already[] = {"pass", "wrap", "bounce", NULL};
 static const char *const protect_or_pass[] = {"protect", "pass", NULL};
+static const char *const expired[] = {"refuse", "use", NULL};
+static const char *const bcc_words[] = {"keep", "remove", NULL};
 static const char *const header_words[] = {"none", "baseline", "shy", NULL};
 
 #define AT(member) offsetof(struct sgw_profile_values, member)
@@ -65,12 +65,17 @@ static const struct sgw_setting settings[] = {
     SWITCH("isolate-blind", rules.isolate_blind, "yes",
            "yes or no: a copy of its own for each recipient that is not in To or Cc; with no, "
            "the others can tell"),
+    CHOICE(
+        "expired-certificates", rules.expired, "refuse", expired,
+        "certificates outside their validity: refuse (counts as no key, and with split the "
+        "mail bounces for whoever has no other: it never goes clear), or use where there is "
+        "no other"),
     CHOICE("cipher", options.cipher, "aes-256-cbc", sgw_option_cipher_words,
            "content cipher: aes-128-cbc, aes-192-cbc, aes-256-cbc, aes-128-gcm, aes-192-gcm, "
            "aes-256-gcm"),
-    CHOICE("lowest-cipher", lowest_cipher, "aes-128-cbc", sgw_option_cipher_words,
+    CHOICE("lowest-cipher", rules.lowest_cipher, "aes-128-cbc", sgw_option_cipher_words,
            "as low in the order of the ciphers as recipients may bring it down"),
-    SWITCH("use-capabilities", uses_capabilities, "yes",
+    SWITCH("use-capabilities", rules.uses_capabilities, "yes",
            "yes or no: choose between lowest-cipher and cipher by what recipients can read"),
     CHOICE("key-encryption", options.key_encryption, "rsa-pkcs1", key_encryptions,
            "for RSA recipients: rsa-pkcs1, rsa-oaep-sha1, rsa-oaep-sha256"),
@@ -90,14 +95,16 @@ static const struct sgw_setting settings[] = {
            "or pass (as they are)"),
     TEXT("subject-trigger", subject_trigger,
          "text: tag to look for in the subject and to strip from it; empty: none"),
-    CHOICE("header-protection", header_protection, "none", header_words,
+    CHOICE("bcc-field", rules.bcc_field, "keep", bcc_words,
+           "Bcc and Resent-Bcc in the header: keep, or remove from all copies"),
+    CHOICE("header-protection", options.header_rule, "none", header_words,
            "RFC 9788: none; baseline: protect header fields, hide the subject when encrypted; "
            "shy: hide more of them"),
     {NULL, SGW_SETTING_TEXT, 0, NULL, NULL, 0, 0, NULL},
 };
 
 enum { ROWS = sizeof(settings) / sizeof(settings[0]) - 1 };
-_Static_assert((int)ROWS <= (int)SGW_PROFILE_ROWS_MAX, "a bit for each row");
+_Static_assert((int)ROWS <= (int)SGW_CONFIGURED_ROWS_MAX, "a bit for each row");
 
 /* --- what applies to which mode ------------------------------------------------------------
  */
@@ -126,6 +133,7 @@ static const struct {
     {"sign-clear-copy", SIGNS | ENCRYPTS},
     {"isolate-ec", ENCRYPTS},
     {"isolate-blind", ENCRYPTS},
+    {"expired-certificates", ENCRYPTS},
     {"cipher", ENCRYPTS},
     {"lowest-cipher", ENCRYPTS},
     {"use-capabilities", ENCRYPTS},
@@ -134,27 +142,14 @@ static const struct {
     {"extra-recipients", ENCRYPTS},
 };
 
-bool sgw_profile_find(const char *name, size_t *ret_row)
-{
-    for (*ret_row = 0; *ret_row < ROWS; ++*ret_row)
-        if (strcmp(settings[*ret_row].name, name) == 0)
-            return true;
-    return false;
-}
-
-static bool is_set(const struct smimegw_profile *profile, size_t row)
-{
-    return (profile->set >> row & 1) != 0;
-}
-
 static int check_scopes(const struct smimegw_profile *profile, size_t *ret_row,
                         struct smimegw_error **ret_error)
 {
     int mode = profile->values.options.mode;
     for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++) {
         int missing = scopes[i].steps & ~mode_steps[mode];
-        if (missing == 0 || !sgw_profile_find(scopes[i].name, ret_row) ||
-            !is_set(profile, *ret_row))
+        if (missing == 0 || !sgw_setting_find(settings, scopes[i].name, ret_row) ||
+            !sgw_configured_has(&profile->base, *ret_row))
             continue;
         return sgw_fail(ret_error, SMIMEGW_E_SETTING,
                         "%s does not apply to the mode %s, which does not %s", scopes[i].name,
@@ -175,21 +170,22 @@ static bool is_list(const char *text)
     return has_name;
 }
 
-int sgw_profile_check(const struct smimegw_profile *profile, size_t *ret_row,
-                      struct smimegw_error **ret_error)
+static int check(const struct sgw_configured *object, size_t *ret_row,
+                 struct smimegw_error **ret_error)
 {
+    const struct smimegw_profile *profile = (const void *)object;
     const struct sgw_profile_values *values = &profile->values;
     int ret = check_scopes(profile, ret_row, ret_error);
     if (ret < 0)
         return ret;
-    if (values->lowest_cipher > values->options.cipher &&
-        sgw_profile_find("lowest-cipher", ret_row))
+    if (values->rules.lowest_cipher > values->options.cipher &&
+        sgw_setting_find(settings, "lowest-cipher", ret_row))
         return sgw_fail(ret_error, SMIMEGW_E_SETTING,
                         "lowest-cipher %s is above the cipher %s",
-                        sgw_option_cipher_words[values->lowest_cipher],
+                        sgw_option_cipher_words[values->rules.lowest_cipher],
                         sgw_option_cipher_words[values->options.cipher]);
     if (values->extra_recipients != NULL && !is_list(values->extra_recipients) &&
-        sgw_profile_find("extra-recipients", ret_row))
+        sgw_setting_find(settings, "extra-recipients", ret_row))
         return sgw_fail(ret_error, SMIMEGW_E_SETTING,
                         "extra-recipients has an empty name in \"%s\"",
                         values->extra_recipients);
@@ -199,106 +195,55 @@ int sgw_profile_check(const struct smimegw_profile *profile, size_t *ret_row,
 /* --- the object ----------------------------------------------------------------------------
  */
 
+const struct sgw_configured_kind sgw_profile_kind = {
+    .noun = "profile",
+    .nouns = "profiles",
+    .size = sizeof(struct smimegw_profile),
+    .values = offsetof(struct smimegw_profile, values),
+    .table = settings,
+    .check = check,
+};
+
 int smimegw_profile_new(struct smimegw_profile **ret_profile, struct smimegw_error **ret_error)
 {
+    struct sgw_configured *object;
     SGW_REQUIRE(ret_profile != NULL, ret_error);
-    struct smimegw_profile *profile = sgw_calloc(1, sizeof(*profile));
-    if (profile == NULL)
-        return sgw_fail(ret_error, SMIMEGW_E_NOMEM, "profile");
-    sgw_ref_init(&profile->ref);
-    int ret = sgw_settings_init(settings, &profile->values, ret_error);
-    if (ret < 0) {
-        smimegw_profile_unref(profile);
-        return ret;
-    }
-    *ret_profile = profile;
-    return SMIMEGW_OK;
+    int ret = sgw_configured_new(&sgw_profile_kind, &object, ret_error);
+    if (ret == SMIMEGW_OK)
+        *ret_profile = (void *)object;
+    return ret;
 }
 
 struct smimegw_profile *smimegw_profile_ref(struct smimegw_profile *profile)
 {
-    if (profile != NULL)
-        sgw_ref_get(&profile->ref);
+    sgw_configured_ref((struct sgw_configured *)profile);
     return profile;
 }
 
 void smimegw_profile_unref(struct smimegw_profile *profile)
 {
-    if (profile == NULL || !sgw_ref_put(&profile->ref))
-        return;
-    sgw_settings_clear(settings, &profile->values);
-    sgw_free(profile);
+    sgw_configured_unref((struct sgw_configured *)profile);
 }
 
-/* Only what is set differs from a new profile. */
 int smimegw_profile_copy(const struct smimegw_profile *profile,
                          struct smimegw_profile **ret_profile,
                          struct smimegw_error **ret_error)
 {
-    struct sgw_buf text = SGW_BUF_INIT(0);
-    struct smimegw_profile *copy;
+    struct sgw_configured *copy;
     SGW_REQUIRE(profile != NULL, ret_error);
     SGW_REQUIRE(ret_profile != NULL, ret_error);
-    int ret = smimegw_profile_new(&copy, ret_error);
-    if (ret < 0)
-        return ret;
-    for (size_t row = 0; ret == SMIMEGW_OK && row < ROWS; row++) {
-        if (!is_set(profile, row))
-            continue;
-        sgw_buf_truncate(&text, 0);
-        ret = sgw_profile_append(profile, row, &text, ret_error);
-        if (ret == SMIMEGW_OK)
-            ret =
-                smimegw_profile_set(copy, settings[row].name, sgw_buf_text(&text), ret_error);
-    }
-    sgw_buf_clear(&text);
-    if (ret < 0)
-        smimegw_profile_unref(copy);
-    else
-        *ret_profile = copy;
+    int ret = sgw_configured_copy(&profile->base, &copy, ret_error);
+    if (ret == SMIMEGW_OK)
+        *ret_profile = (void *)copy;
     return ret;
-}
-
-/* --- settings ------------------------------------------------------------------------------
- */
-
-/* One line of a file, where blanks around a value are nobody's. */
-static int check_text(const struct sgw_setting *setting, const char *value,
-                      struct smimegw_error **ret_error)
-{
-    size_t size = strlen(value);
-    if (setting->type != SGW_SETTING_TEXT || size == 0)
-        return SMIMEGW_OK;
-    if (size > TEXT_SIZE_MAX)
-        return sgw_fail(ret_error, SMIMEGW_E_SETTING, "%s is longer than %d bytes",
-                        setting->name, TEXT_SIZE_MAX);
-    if (sgw_is_blank((unsigned char)value[0]) || sgw_is_blank((unsigned char)value[size - 1]))
-        return sgw_fail(ret_error, SMIMEGW_E_SETTING, "%s has blanks around it",
-                        setting->name);
-    return SMIMEGW_OK;
 }
 
 int smimegw_profile_set(struct smimegw_profile *profile, const char *name, const char *value,
                         struct smimegw_error **ret_error)
 {
-    size_t row;
     SGW_REQUIRE(profile != NULL, ret_error);
     SGW_REQUIRE(name != NULL, ret_error);
-    if (__atomic_load_n(&profile->is_frozen, __ATOMIC_ACQUIRE))
-        return sgw_fail(ret_error, SMIMEGW_E_STATE, "profile is in use and can't be changed");
-    bool is_known = sgw_profile_find(name, &row);
-    int ret =
-        is_known && value != NULL ? check_text(&settings[row], value, ret_error) : SMIMEGW_OK;
-    if (ret == SMIMEGW_OK)
-        ret = sgw_settings_set(settings, &profile->values, name, value, ret_error);
-    if (ret < 0)
-        return ret;
-    /* an empty text is the default of each text */
-    if (value == NULL || value[0] == '\0')
-        profile->set &= ~(UINT64_C(1) << row);
-    else
-        profile->set |= UINT64_C(1) << row;
-    return SMIMEGW_OK;
+    return sgw_configured_set(&profile->base, name, value, ret_error);
 }
 
 int smimegw_profile_get(const struct smimegw_profile *profile, const char *name,
@@ -307,21 +252,12 @@ int smimegw_profile_get(const struct smimegw_profile *profile, const char *name,
     SGW_REQUIRE(profile != NULL, ret_error);
     SGW_REQUIRE(name != NULL, ret_error);
     SGW_REQUIRE(ret_value != NULL, ret_error);
-    return sgw_settings_get_buffer(settings, &profile->values, name, ret_value, ret_error);
-}
-
-int sgw_profile_append(const struct smimegw_profile *profile, size_t row,
-                       struct sgw_buf *ret_text, struct smimegw_error **ret_error)
-{
-    return sgw_settings_get(settings, &profile->values, settings[row].name, ret_text,
-                            ret_error);
+    return sgw_configured_get(&profile->base, name, ret_value, ret_error);
 }
 
 int smimegw_profile_is_set(const struct smimegw_profile *profile, const char *name)
 {
-    size_t row;
-    return profile != NULL && name != NULL && sgw_profile_find(name, &row) &&
-           is_set(profile, row);
+    return sgw_configured_is_set((const struct sgw_configured *)profile, name);
 }
 
 int smimegw_profile_check(const struct smimegw_profile *profile,
@@ -329,7 +265,7 @@ int smimegw_profile_check(const struct smimegw_profile *profile,
 {
     size_t row;
     SGW_REQUIRE(profile != NULL, ret_error);
-    return sgw_profile_check(profile, &row, ret_error);
+    return check(&profile->base, &row, ret_error);
 }
 
 const char *smimegw_profile_setting(size_t index, const char **ret_default,
@@ -345,7 +281,7 @@ const struct sgw_profile_values *sgw_profile_values(struct smimegw_profile *prof
 {
     if (profile == NULL)
         return NULL;
-    __atomic_store_n(&profile->is_frozen, 1, __ATOMIC_RELEASE);
+    sgw_configured_freeze(&profile->base);
     return &profile->values;
 }
 

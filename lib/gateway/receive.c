@@ -17,8 +17,10 @@ struct receiving {
     struct smimegw_identity *const *identities;
     size_t count;
     struct sgw_opened
-        opened;           /* of a message that could be read; else only the verdict is set */
-    struct sgw_buf field; /* Authentication-Results */
+        opened;   /* of a message that could be read; else only the verdict is set */
+    size_t depth; /* layers that are taken off */
+    struct sgw_header header; /* what is delivered, where fields were restored */
+    struct sgw_buf field;     /* Authentication-Results */
 };
 
 /* --- opening -------------------------------------------------------------------------------
@@ -109,12 +111,58 @@ static size_t find_depth(const struct receiving *call)
     return depth;
 }
 
-static int write_message(const struct receiving *call, struct sgw_stage *stage,
+/* Only what the From outside vouches for takes its place (P6); without any signature nobody
+ * does, and what is only for people to read is no worse inside than outside. */
+static enum sgw_restore find_restore(const struct receiving *call, size_t depth)
+{
+    const struct sgw_opened *opened = &call->opened;
+    const struct smimegw_verdict *verdict = opened->verdict;
+    int rule = call->policy.protected_headers;
+    if (depth == 0 || verdict->header_kind == SMIMEGW_HEADERS_NONE ||
+        rule < SGW_PROTECTED_RESTORE)
+        return SGW_RESTORE_NOTHING;
+    if (verdict->outcome == SMIMEGW_OUTCOME_PASS && opened->sender.is_checked)
+        return SGW_RESTORE_ALL;
+    bool is_unsigned = verdict->header_kind == SMIMEGW_HEADERS_CIPHER &&
+                       verdict->outcome == SMIMEGW_OUTCOME_NONE && !verdict->from_differs;
+    return is_unsigned && rule == SGW_PROTECTED_RESTORE_UNSIGNED ? SGW_RESTORE_INFORMATION
+                                                                 : SGW_RESTORE_NOTHING;
+}
+
+/* A message within is one more layer around the body: it goes when all of them do. */
+static int look_for_wrapped(struct receiving *call, size_t depth,
+                            struct smimegw_error **ret_error)
+{
+    const struct sgw_opened *opened = &call->opened;
+    if (call->policy.wrapped_message == SGW_WRAPPED_KEEP ||
+        call->policy.protected_headers < SGW_PROTECTED_RESTORE || depth == 0 ||
+        depth < opened->count || opened->verdict->outcome != SMIMEGW_OUTCOME_PASS)
+        return SMIMEGW_OK;
+    return sgw_opened_judge_wrapped(&call->opened, ret_error);
+}
+
+static int prepare_header(struct receiving *call, size_t depth,
+                          struct smimegw_error **ret_error)
+{
+    if (call->policy.protected_headers == SGW_PROTECTED_IGNORE)
+        sgw_verdict_forget_header(call->opened.verdict);
+    int ret = look_for_wrapped(call, depth, ret_error);
+    enum sgw_restore restore = find_restore(call, depth);
+    if (ret < 0 || restore == SGW_RESTORE_NOTHING)
+        return ret;
+    ret = sgw_opened_restore(&call->opened, depth, restore, &call->header, ret_error);
+    if (ret == SMIMEGW_OK)
+        call->opened.verdict->is_header_restored = true;
+    return ret;
+}
+
+static int write_message(struct receiving *call, struct sgw_stage *stage,
                          struct smimegw_error **ret_error)
 {
-    size_t depth = find_depth(call);
-    return depth > 0 ? sgw_opened_write(&call->opened, depth, stage, ret_error)
-                     : sgw_source_run(call->source, 0, SGW_TO_END, stage, ret_error);
+    const struct sgw_header *header = call->header.count > 0 ? &call->header : NULL;
+    return call->depth > 0
+               ? sgw_opened_write(&call->opened, call->depth, header, stage, ret_error)
+               : sgw_source_run(call->source, 0, SGW_TO_END, stage, ret_error);
 }
 
 /* RFC 8601 section 5: what claims to be of us and is not goes first. */
@@ -140,9 +188,13 @@ static int deliver(struct receiving *call, smimegw_write_fn write, void *userdat
                    struct smimegw_error **ret_error)
 {
     struct sgw_callback_sink sink;
+    call->depth = find_depth(call);
+    int ret = prepare_header(call, call->depth, ret_error);
+    if (ret < 0)
+        return ret;
     sgw_callback_sink_init(&sink, write, userdata);
-    int ret = call->policy.authserv_id != NULL ? write_results(call, &sink.base, ret_error)
-                                               : write_message(call, &sink.base, ret_error);
+    ret = call->policy.authserv_id != NULL ? write_results(call, &sink.base, ret_error)
+                                           : write_message(call, &sink.base, ret_error);
     sgw_callback_sink_clear(&sink);
     return ret;
 }
@@ -182,6 +234,7 @@ int smimegw_receive(struct smimegw_gateway *gateway, struct smimegw_policy *poli
         call.opened.verdict = NULL;
     }
     sgw_buf_clear(&call.field);
+    sgw_header_clear(&call.header);
     sgw_opened_clear(&call.opened);
     return ret;
 }

@@ -3,12 +3,13 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "mime/address.h"
 #include "mime/content_type.h"
 
 void sgw_address_list_init(struct sgw_address_list *list, const char *value, size_t size)
 {
-    *list = (struct sgw_address_list){value, value + size};
+    *list = (struct sgw_address_list){.at = value, .end = value + size};
 }
 
 /* Behind the quoted string at `at`; NULL where it does not end. */
@@ -48,11 +49,14 @@ static bool next_piece(struct sgw_address_list *list, const char **ret_piece, si
         at = token_end(at, list->end);
         if (at == NULL) {
             list->at = list->end;
+            list->is_odd = true;
             return false;
         }
         is_in_angle = c == '<' || (is_in_angle && c != '>');
-        if (c == ':' && !is_in_angle)
+        if (c == ':' && !is_in_angle) {
             start = at;
+            list->is_odd = true;
+        }
     }
     bool is_last = at >= list->end;
     if (is_last && list->at >= list->end)
@@ -75,6 +79,38 @@ int sgw_address_list_next(struct sgw_address_list *list, struct sgw_buf *ret_add
             return ret;
         if (state == SGW_SENDER_ONE)
             return 1;
+        list->is_odd |= state == SGW_SENDER_AMBIGUOUS;
     }
     return 0;
+}
+
+static bool is_for_recipients(const struct sgw_header *header, const struct sgw_field *field)
+{
+    static const char *const names[] = {"To", "Cc", "Resent-To", "Resent-Cc"};
+    const char *name = (const char *)header->raw.data + field->start;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (sgw_is_text_nocase(name, field->name_size, names[i]))
+            return true;
+    return false;
+}
+
+void sgw_named_list_init(struct sgw_named_list *named, const struct sgw_header *header)
+{
+    *named = (struct sgw_named_list){.header = header};
+}
+
+int sgw_named_list_next(struct sgw_named_list *named, struct sgw_buf *ret_address)
+{
+    const struct sgw_header *header = named->header;
+    int ret = sgw_address_list_next(&named->list, ret_address);
+    while (ret == 0 && named->next < header->count) {
+        const struct sgw_field *field = &header->fields[named->next++];
+        if (!is_for_recipients(header, field))
+            continue;
+        sgw_address_list_init(&named->list,
+                              (const char *)header->raw.data + field->value_start,
+                              field->end - field->value_start);
+        ret = sgw_address_list_next(&named->list, ret_address);
+    }
+    return ret;
 }

@@ -149,9 +149,11 @@ static int place_segments(struct sgw_canonical_source *source,
 }
 
 int sgw_canonical_source_init(struct sgw_canonical_source *source, struct sgw_source *whole,
-                              const struct sgw_mime *mime, struct smimegw_error **ret_error)
+                              const struct sgw_mime *mime,
+                              const struct sgw_header_plan *header,
+                              struct smimegw_error **ret_error)
 {
-    struct sgw_canonical_source made = {.whole = whole, .mime = mime};
+    struct sgw_canonical_source made = {.whole = whole, .mime = mime, .header = header};
     made.base.write = canonical_write;
     made.base.peek = whole->peek != NULL ? canonical_peek : NULL;
     int ret = sgw_canonical_plan(&made, ret_error);

@@ -37,17 +37,21 @@ struct sgw_segment {
  * E_SYNTAX for what can't be made 7-bit: Content-* fields with 8-bit bytes, unknown transfer
  * encodings, multiparts without parts.
  */
+struct sgw_header_plan;
 struct sgw_canonical_source {
     struct sgw_source base;
-    struct sgw_source *whole;     /* borrowed: the message */
-    const struct sgw_mime *mime;  /* borrowed: scanned with SGW_SCAN_FACTS */
-    struct sgw_segment *segments; /* owned */
+    struct sgw_source *whole;             /* borrowed: the message */
+    const struct sgw_mime *mime;          /* borrowed: scanned with SGW_SCAN_FACTS */
+    const struct sgw_header_plan *header; /* borrowed, nullable: fields to protect */
+    struct sgw_segment *segments;         /* owned */
     size_t count;
     size_t capacity;
     struct sgw_buf literals;
 };
 int sgw_canonical_source_init(struct sgw_canonical_source *source, struct sgw_source *whole,
-                              const struct sgw_mime *mime, struct smimegw_error **ret_error);
+                              const struct sgw_mime *mime,
+                              const struct sgw_header_plan *header,
+                              struct smimegw_error **ret_error);
 void sgw_canonical_source_clear(struct sgw_canonical_source *source);
 /* Lay out the segments, without their places: the decisions, made from what the scan found. */
 int sgw_canonical_plan(struct sgw_canonical_source *source, struct smimegw_error **ret_error);
@@ -60,11 +64,16 @@ int sgw_canonical_plan(struct sgw_canonical_source *source, struct smimegw_error
 struct sgw_merged_source {
     struct sgw_source base;
     const struct sgw_header *outer;    /* borrowed */
+    const struct sgw_header *content;  /* borrowed: whose Content-* fields */
     const struct sgw_mime *inner_mime; /* borrowed: scan of inner */
     struct sgw_source *inner;          /* borrowed */
 };
 void sgw_merged_source_init(struct sgw_merged_source *source, const struct sgw_header *outer,
                             struct sgw_source *inner, const struct sgw_mime *inner_mime);
+/* The same with a header that has both kinds of fields; of the inner one nothing is left. */
+void sgw_merged_source_init_header(struct sgw_merged_source *source,
+                                   const struct sgw_header *header, struct sgw_source *inner,
+                                   const struct sgw_mime *inner_mime);
 
 /* 32 random characters that can't be guessed by who made the message. E_RANDOM. */
 enum { SGW_BOUNDARY_SIZE = 64 };

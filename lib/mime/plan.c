@@ -6,6 +6,7 @@
 #include "mime/canonical.h"
 #include "mime/decode.h"
 #include "mime/part.h"
+#include "mime/protected_header.h"
 #include "stream/sink.h"
 
 enum {
@@ -265,19 +266,35 @@ static int append_default_type(struct planner *planner)
     const char *charset = "us-ascii";
     if ((facts & SGW_BODY_8BIT) != 0)
         charset = (facts & SGW_BODY_NOT_UTF8) != 0 ? "unknown-8bit" : "utf-8";
-    return sgw_buf_printf(&planner->source->literals,
-                          "Content-Type: text/plain; charset=%s\r\n", charset);
+    const struct sgw_header_plan *plan = planner->source->header;
+    return sgw_buf_printf(
+        &planner->source->literals, "Content-Type: text/plain; charset=%s%s%s%s\r\n", charset,
+        plan != NULL ? "; hp=\"" : "", plan != NULL ? plan->hp : "", plan != NULL ? "\"" : "");
+}
+
+/* A field that stays, but for what header protection adds to it [RFC9788-5.2.1]. */
+static int append_root_field(struct planner *planner, const struct sgw_field *field)
+{
+    const struct sgw_header *header = &planner->mime->header;
+    const struct sgw_header_plan *plan = planner->source->header;
+    struct sgw_buf_sink sink;
+    sgw_buf_sink_init(&sink, &planner->source->literals);
+    if (plan != NULL && sgw_is_text_nocase((const char *)header->raw.data + field->start,
+                                           field->name_size, "Content-Type"))
+        return sgw_hp_put(&planner->source->literals, header, field, plan->hp);
+    return sgw_field_write(header, field, &sink.base, planner->ret_error);
 }
 
 static int append_root_fields(struct planner *planner, const char *label, bool is_kept)
 {
     const struct sgw_header *header = &planner->mime->header;
+    const struct sgw_header_plan *plan = planner->source->header;
     const struct sgw_field *first;
-    struct sgw_buf_sink sink;
     int ret = SMIMEGW_OK;
-    sgw_buf_sink_init(&sink, &planner->source->literals);
+    if (plan != NULL)
+        ret = sgw_buf_append(&planner->source->literals, plan->inner.data, plan->inner.size);
     if (sgw_header_find(header, "Content-Type", &first) == 0)
-        ret = append_default_type(planner);
+        ret = ret < 0 ? ret : append_default_type(planner);
     if (sgw_header_find(header, encoding_field, &first) == 0 && label != NULL)
         ret = ret < 0 ? ret : append_label(&planner->source->literals, label);
     for (size_t i = 0; ret == SMIMEGW_OK && i < header->count; i++) {
@@ -289,7 +306,7 @@ static int append_root_fields(struct planner *planner, const char *label, bool i
                             "header field with 8-bit bytes: %.*s", (int)field->name_size,
                             (const char *)header->raw.data + field->start);
         if (label == NULL || !is_encoding_field(header, field))
-            ret = sgw_field_write(header, field, &sink.base, planner->ret_error);
+            ret = append_root_field(planner, field);
         else if (field == first)
             ret = append_label(&planner->source->literals, label);
     }

@@ -1,181 +1,194 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "mime/words.h"
+
+#include <smimegw/error.h>
 #include <string.h>
 
-#include "base/error_impl.h"
 #include "base/text.h"
-#include "mime/charset.h"
-#include "mime/content_type.h"
+#include "stream/base64.h"
 #include "stream/sink.h"
 
-/* =?charset?encoding?text?= */
-struct word {
-    const char *charset;
-    size_t charset_size;
-    char encoding; /* 'q' or 'b' */
-    const char *text;
-    size_t text_size;
-    const char *next; /* behind it */
-};
+/* "=?utf-8?Q?" and "?=" leave so many of 75 characters [RFC2047-2]; of bytes in base64. */
+enum { Q_ROOM = 63, B_ROOM = 45 };
 
-static int sextet(uint8_t c)
+/* --- reading -------------------------------------------------------------------------------
+ */
+
+static size_t token_size(const char *data, size_t size)
 {
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (sgw_is_digit(c))
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
+    size_t at = 0;
+    while (at < size && !sgw_is_blank((unsigned char)data[at]) && data[at] != '\r' &&
+           data[at] != '\n')
+        at++;
+    return at;
 }
 
-static int loose_push(struct sgw_stage *base, const uint8_t *data, size_t size,
-                      struct smimegw_error **ret_error)
+/* A language may follow the charset [RFC2231-5]. */
+static bool is_utf8_name(const char *charset, size_t size)
 {
-    struct sgw_loose_base64 *stage = (struct sgw_loose_base64 *)base;
-    uint8_t room[1024];
-    size_t used = 0;
-    int ret = SMIMEGW_OK;
-    for (size_t i = 0; i < size && ret == SMIMEGW_OK; i++) {
-        int value = sextet(data[i]);
-        if (value < 0) {
-            if (data[i] == '=')
-                stage->bit_count = 0;
-            continue;
+    const char *star = memchr(charset, '*', size);
+    if (star != NULL)
+        size = (size_t)(star - charset);
+    return sgw_is_text_nocase(charset, size, "utf-8") ||
+           sgw_is_text_nocase(charset, size, "us-ascii");
+}
+
+bool sgw_word_read(const char *data, size_t size, struct sgw_word *ret)
+{
+    size_t whole = token_size(data, size);
+    if (whole < 8 || data[0] != '=' || data[1] != '?' || data[whole - 1] != '=' ||
+        data[whole - 2] != '?')
+        return false;
+    const char *end = data + whole - 2;
+    const char *charset = data + 2;
+    const char *mark = memchr(charset, '?', (size_t)(end - charset));
+    if (mark == NULL || mark == charset || end - mark < 3 || mark[2] != '?')
+        return false;
+    int encoding = sgw_lower((unsigned char)mark[1]);
+    *ret = (struct sgw_word){
+        .size = whole,
+        .is_utf8 = is_utf8_name(charset, (size_t)(mark - charset)),
+        .is_base64 = encoding == 'b',
+        .value = mark + 3,
+        .value_size = (size_t)(end - mark) - 3,
+    };
+    return (encoding == 'b' || encoding == 'q') &&
+           memchr(ret->value, '?', ret->value_size) == NULL;
+}
+
+static int hex_digit(char c)
+{
+    int lower = sgw_lower((unsigned char)c);
+    if (sgw_is_digit(lower))
+        return lower - '0';
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+static int decode_q(const struct sgw_word *word, struct sgw_buf *text)
+{
+    for (size_t at = 0; at < word->value_size; at++) {
+        const char *c = word->value + at;
+        int byte = *c == '_' ? ' ' : (unsigned char)*c;
+        if (*c == '=') {
+            int high = word->value_size - at > 2 ? hex_digit(c[1]) : -1;
+            int low = high >= 0 ? hex_digit(c[2]) : -1;
+            if (low < 0)
+                return SMIMEGW_E_SYNTAX;
+            byte = high * 16 + low;
+            at += 2;
         }
-        stage->bits = (stage->bits << 6 | (uint32_t)value) & 0xffff;
-        stage->bit_count += 6;
-        if (stage->bit_count >= 8) {
-            stage->bit_count -= 8;
-            room[used++] = (uint8_t)(stage->bits >> stage->bit_count);
-        }
-        if (used == sizeof(room)) {
-            ret = sgw_push(stage->next, room, used, ret_error);
-            used = 0;
-        }
+        int ret = sgw_buf_append_byte(text, (uint8_t)byte);
+        if (ret < 0)
+            return ret;
     }
-    return SGW_STEP(ret, sgw_push(stage->next, room, used, ret_error));
+    return SMIMEGW_OK;
 }
 
-static int loose_finish(struct sgw_stage *base, struct smimegw_error **ret_error)
+static int decode_b(const struct sgw_word *word, struct sgw_buf *text)
 {
-    return sgw_finish(((struct sgw_loose_base64 *)base)->next, ret_error);
-}
-
-void sgw_loose_base64_init(struct sgw_loose_base64 *stage, struct sgw_stage *next)
-{
-    *stage = (struct sgw_loose_base64){.base = {loose_push, loose_finish}, .next = next};
-}
-
-static const char *find(const char *from, const char *end, char c)
-{
-    return from < end ? memchr(from, c, (size_t)(end - from)) : NULL;
-}
-
-static bool read_word(const char *at, const char *end, struct word *ret)
-{
-    if (end - at < 8 || at[0] != '=' || at[1] != '?')
-        return false;
-    ret->charset = at + 2;
-    const char *mark = find(ret->charset, end, '?');
-    if (mark == NULL || mark == ret->charset || end - mark < 5 || mark[2] != '?')
-        return false;
-    /* charset*language [RFC2231-5] */
-    const char *star = find(ret->charset, mark, '*');
-    ret->charset_size = (size_t)((star != NULL ? star : mark) - ret->charset);
-    ret->encoding = (char)sgw_lower(mark[1]);
-    ret->text = mark + 3;
-    mark = find(ret->text, end, '?');
-    if (mark == NULL || end - mark < 2 || mark[1] != '=')
-        return false;
-    ret->text_size = (size_t)(mark - ret->text);
-    ret->next = mark + 2;
-    return ret->encoding == 'q' || ret->encoding == 'b';
-}
-
-static int hex_value(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *found = c != '\0' ? strchr(digits, sgw_lower(c)) : NULL;
-    return found != NULL ? (int)(found - digits) : -1;
-}
-
-static int push_q(const struct word *word, struct sgw_stage *stage,
-                  struct smimegw_error **ret_error)
-{
-    int ret = SMIMEGW_OK;
-    for (size_t i = 0; i < word->text_size && ret == SMIMEGW_OK; i++) {
-        uint8_t byte = (uint8_t)(word->text[i] == '_' ? ' ' : word->text[i]);
-        bool is_escape = byte == '=' && word->text_size - i > 2 &&
-                         hex_value(word->text[i + 1]) >= 0 &&
-                         hex_value(word->text[i + 2]) >= 0;
-        if (is_escape) {
-            byte = (uint8_t)(hex_value(word->text[i + 1]) * 16 + hex_value(word->text[i + 2]));
-            i += 2;
-        }
-        ret = sgw_push(stage, &byte, 1, ret_error);
-    }
-    return SGW_STEP(ret, sgw_finish(stage, ret_error));
-}
-
-static int put_word(const struct word *word, struct sgw_buf *ret_text,
-                    struct smimegw_error **ret_error)
-{
-    struct sgw_charset_stage charset;
-    struct sgw_loose_base64 base64;
+    struct sgw_base64_decoder decoder;
     struct sgw_buf_sink sink;
-    sgw_buf_sink_init(&sink, ret_text);
-    int ret = sgw_charset_stage_init(&charset, word->charset, word->charset_size, &sink.base,
-                                     ret_error);
+    sgw_buf_sink_init(&sink, text);
+    sgw_base64_decoder_init(&decoder, &sink.base);
+    int ret = sgw_push(&decoder.base, word->value, word->value_size, NULL);
+    return ret == SMIMEGW_OK ? sgw_finish(&decoder.base, NULL) : ret;
+}
+
+int sgw_word_decode(const struct sgw_word *word, struct sgw_buf *ret_text)
+{
+    size_t old_size = ret_text->size;
+    int ret = word->is_base64 ? decode_b(word, ret_text) : decode_q(word, ret_text);
     if (ret < 0)
-        return ret;
-    if (word->encoding == 'q') {
-        ret = push_q(word, &charset.base, ret_error);
-    } else {
-        sgw_loose_base64_init(&base64, &charset.base);
-        ret = sgw_push(&base64.base, word->text, word->text_size, ret_error);
-        ret = SGW_STEP(ret, sgw_finish(&base64.base, ret_error));
-    }
-    sgw_charset_stage_clear(&charset);
+        sgw_buf_truncate(ret_text, old_size);
     return ret;
 }
 
-/* Bytes up to the next encoded word. */
-static size_t plain_size(const char *at, const char *end)
+/* --- writing -------------------------------------------------------------------------------
+ */
+
+/* What stands for itself wherever an encoded-word may be [RFC2047-5]. */
+static bool is_plain(unsigned char c)
 {
-    struct word word;
-    const char *from = at;
-    while (from < end && (*from != '=' || !read_word(from, end, &word)))
-        from++;
-    return (size_t)(from - at);
+    return sgw_is_alpha(c) || sgw_is_digit(c) || (c != '\0' && strchr("!*+-/", c) != NULL);
 }
 
-static bool is_space(const char *at, size_t size)
+/* Bytes of the character at the front: words must not cut one [RFC2047-5]. */
+static size_t character_size(const char *text, size_t size)
 {
+    size_t count = 1;
+    while (count < size && count < 4 && ((unsigned char)text[count] & 0xc0) == 0x80)
+        count++;
+    return count;
+}
+
+static size_t cost(const char *text, size_t size, bool is_base64)
+{
+    size_t sum = 0;
     for (size_t i = 0; i < size; i++)
-        if (!sgw_is_folding_space(at[i]))
-            return false;
-    return true;
+        sum += is_base64 || is_plain((unsigned char)text[i]) || text[i] == ' ' ? 1 : 3;
+    return sum;
 }
 
-int sgw_words_decode(const char *value, size_t size, struct sgw_buf *ret_text,
-                     struct smimegw_error **ret_error)
+/* As much of the text as one word holds. */
+static size_t fill_word(const char *text, size_t size, bool is_base64)
 {
-    const char *end = value + size;
-    struct word word;
-    bool was_word = false;
+    size_t room = is_base64 ? B_ROOM : Q_ROOM;
+    size_t taken = 0;
+    while (taken < size) {
+        size_t next = character_size(text + taken, size - taken);
+        size_t needed = cost(text + taken, next, is_base64);
+        if (needed > room)
+            break;
+        room -= needed;
+        taken += next;
+    }
+    return taken;
+}
+
+static int encode_q(const char *text, size_t size, struct sgw_buf *words)
+{
     int ret = SMIMEGW_OK;
-    while (value < end && ret == SMIMEGW_OK) {
-        size_t plain = plain_size(value, end);
-        bool is_word = read_word(value + plain, end, &word);
-        /* blanks between two words belong to neither [RFC2047-6.2] */
-        if (!(was_word && is_word && is_space(value, plain)))
-            ret = sgw_charset_append(NULL, 0, value, plain, ret_text, ret_error);
-        value += plain;
-        if (is_word && ret == SMIMEGW_OK) {
-            ret = put_word(&word, ret_text, ret_error);
-            value = word.next;
-        }
-        was_word = is_word;
+    for (size_t i = 0; ret == SMIMEGW_OK && i < size; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c == ' ' || is_plain(c))
+            ret = sgw_buf_append_byte(words, c == ' ' ? '_' : c);
+        else
+            ret = sgw_buf_printf(words, "=%02X", c);
+    }
+    return ret;
+}
+
+/* One line at most, without its end. */
+static int encode_b(const char *text, size_t size, struct sgw_buf *words)
+{
+    struct sgw_base64_encoder encoder;
+    struct sgw_buf_sink sink;
+    sgw_buf_sink_init(&sink, words);
+    sgw_base64_encoder_init(&encoder, &sink.base);
+    int ret = sgw_push(&encoder.base, text, size, NULL);
+    if (ret == SMIMEGW_OK)
+        ret = sgw_finish(&encoder.base, NULL);
+    if (ret == SMIMEGW_OK)
+        sgw_buf_truncate(words, words->size - 2);
+    return ret;
+}
+
+int sgw_words_write(const char *text, size_t size, bool is_base64, const char *separator,
+                    struct sgw_buf *ret_words)
+{
+    int ret = SMIMEGW_OK;
+    for (size_t at = 0; ret == SMIMEGW_OK && at < size;) {
+        size_t taken = fill_word(text + at, size - at, is_base64);
+        if (at > 0)
+            ret = sgw_buf_append_text(ret_words, separator);
+        if (ret == SMIMEGW_OK)
+            ret = sgw_buf_append_text(ret_words, is_base64 ? "=?utf-8?B?" : "=?utf-8?Q?");
+        if (ret == SMIMEGW_OK)
+            ret = is_base64 ? encode_b(text + at, taken, ret_words)
+                            : encode_q(text + at, taken, ret_words);
+        if (ret == SMIMEGW_OK)
+            ret = sgw_buf_append_text(ret_words, "?=");
+        at += taken;
     }
     return ret;
 }

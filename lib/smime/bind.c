@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
-#include "base/text.h"
 #include "mime/address_list.h"
 #include "pki/cert/names.h"
 #include "smime/unwrap.h"
@@ -57,34 +56,17 @@ static bool is_named(const struct smimegw_verdict *verdict, const char *address,
     return false;
 }
 
-static int field_names_us(const struct smimegw_verdict *verdict,
-                          const struct sgw_header *header, const struct sgw_field *field,
-                          enum sgw_truth *ret_listed)
-{
-    struct sgw_address_list list;
-    struct sgw_buf address = SGW_BUF_INIT(0);
-    int ret;
-    sgw_address_list_init(&list, (const char *)header->raw.data + field->value_start,
-                          field->end - field->value_start);
-    while ((ret = sgw_address_list_next(&list, &address)) > 0)
-        if (is_named(verdict, sgw_buf_text(&address), address.size))
-            *ret_listed = SGW_YES;
-    sgw_buf_clear(&address);
-    return ret;
-}
-
 static int find_listed(const struct sgw_opened *opened, enum sgw_truth *ret_listed)
 {
-    const struct sgw_header *header = &opened->mime.header;
-    int ret = SMIMEGW_OK;
+    struct sgw_named_list named;
+    struct sgw_buf address = SGW_BUF_INIT(0);
+    int ret;
     *ret_listed = SGW_NO;
-    for (size_t i = 0; ret == SMIMEGW_OK && i < header->count; i++) {
-        const struct sgw_field *field = &header->fields[i];
-        const char *name = (const char *)header->raw.data + field->start;
-        if (sgw_is_text_nocase(name, field->name_size, "To") ||
-            sgw_is_text_nocase(name, field->name_size, "Cc"))
-            ret = field_names_us(opened->verdict, header, field, ret_listed);
-    }
+    sgw_named_list_init(&named, &opened->mime.header);
+    while ((ret = sgw_named_list_next(&named, &address)) > 0)
+        if (is_named(opened->verdict, sgw_buf_text(&address), address.size))
+            *ret_listed = SGW_YES;
+    sgw_buf_clear(&address);
     return ret;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "cms/enveloped_out.h"
+#include "mime/confidentiality.h"
 #include "pki/path/trust.h"
 
 /* When must the signer be the From? */
@@ -45,6 +46,7 @@ struct sgw_protect_options {
     int has_chain;
     int is_indefinite;    /* encoding: 0 DER, 1 BER */
     int checks_sender;    /* From must be in the certificate's scope */
+    int header_rule;      /* enum sgw_header_rule: header protection */
     int64_t signing_time; /* -1: now */
 };
 

@@ -95,6 +95,9 @@ static int judge_signer(const struct sgw_opening *opening, const struct sgw_judg
     signer->reason = finding.reason;
     signer->cert = finding.cert;
     ret = describe_signer(info, &finding, signer);
+    if (ret == SMIMEGW_OK && finding.reason == SMIMEGW_REASON_OK)
+        ret = sgw_buf_append(&signer->capabilities, finding.capabilities.start,
+                             finding.capabilities.total);
     return ret < 0 ? sgw_fail(ret_error, ret, "verdict") : SMIMEGW_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "base/error_impl.h"
 #include "base/text.h"
 #include "mime/address.h"
+#include "mime/protected_header.h"
 #include "pki/cert/names.h"
 #include "smime/made_source.h"
 #include "smime/recipients.h"
@@ -40,6 +41,8 @@ struct work {
     const struct sgw_protect_options *options;
     const struct sgw_parties *parties;
     struct sgw_mime mime;
+    bool protects_header;
+    struct sgw_header_plan header;
     char boundary[SGW_BOUNDARY_SIZE];
     struct sgw_canonical_source canonical;
     struct sgw_signed_source signatures[2];
@@ -122,12 +125,35 @@ static int add_signature(struct work *work, struct sgw_source *child, bool is_la
                                          : sgw_signed_source_sign(source, ret_error);
 }
 
+/*
+ * A message that is S/MIME or PGP/MIME already has its cryptographic payload, and its writer's
+ * word on the header, further inside [RFC9788-5]; a bare entity has no fields to protect.
+ */
+static int plan_header(struct work *work, struct smimegw_error **ret_error)
+{
+    const struct sgw_part *root = &work->mime.parts[0];
+    if (work->options->header_rule == SGW_HEADERS_NONE || root->smime != SGW_SMIME_NONE ||
+        sgw_content_type_is(&root->type, "multipart/signed") ||
+        sgw_content_type_is(&root->type, "multipart/encrypted") ||
+        sgw_header_is_bare_entity(&work->mime.header))
+        return SMIMEGW_OK;
+    int ret =
+        sgw_header_plan_init(&work->header, &work->mime.header, work->options->header_rule,
+                             work->options->mode != SGW_MODE_SIGN);
+    if (ret < 0)
+        return sgw_fail(ret_error, ret, "protected header fields");
+    work->protects_header = true;
+    return SMIMEGW_OK;
+}
+
 /* Put the entities of the mode around each other; the outermost comes back. */
 static int build(struct work *work, struct sgw_source *message, struct sgw_source **ret_source,
                  struct smimegw_error **ret_error)
 {
     const enum step *steps = mode_steps[work->options->mode];
-    int ret = sgw_canonical_source_init(&work->canonical, message, &work->mime, ret_error);
+    int ret =
+        sgw_canonical_source_init(&work->canonical, message, &work->mime,
+                                  work->protects_header ? &work->header : NULL, ret_error);
     *ret_source = &work->canonical.base;
     for (int i = 0; ret == SMIMEGW_OK && i < STEPS_MAX && steps[i] != STEP_NONE; i++) {
         bool is_last = i + 1 == STEPS_MAX || steps[i + 1] == STEP_NONE;
@@ -149,7 +175,10 @@ static int write_message(const struct work *work, struct sgw_source *entity,
     static const char version[] = "MIME-Version: 1.0\r\n";
     const struct sgw_header *header = &work->mime.header;
     const struct sgw_field *field;
-    int ret = sgw_header_write(header, SGW_HEADER_OUTER, sink, ret_error);
+    const struct sgw_buf *outer = &work->header.outer;
+    int ret = work->protects_header
+                  ? sgw_push(sink, outer->data, outer->size, ret_error)
+                  : sgw_header_write(header, SGW_HEADER_OUTER, sink, ret_error);
     if (ret == SMIMEGW_OK && sgw_header_find(header, "MIME-Version", &field) == 0)
         ret = sgw_push(sink, version, sizeof(version) - 1, ret_error);
     if (ret == SMIMEGW_OK)
@@ -173,6 +202,8 @@ static int protect(struct work *work, struct sgw_source *message, struct sgw_sta
         ret = sgw_protect_check_sender(work->options, &work->mime.header,
                                        work->parties->identity->cert, ret_error);
     if (ret == SMIMEGW_OK)
+        ret = plan_header(work, ret_error);
+    if (ret == SMIMEGW_OK)
         ret = build(work, message, &entity, ret_error);
     return ret == SMIMEGW_OK ? write_message(work, entity, sink, ret_error) : ret;
 }
@@ -190,6 +221,7 @@ int sgw_protect(const struct sgw_context *context, const struct sgw_protect_opti
     for (size_t i = 0; i < work.signature_count; i++)
         sgw_signed_source_clear(&work.signatures[i]);
     sgw_canonical_source_clear(&work.canonical);
+    sgw_header_plan_clear(&work.header);
     sgw_mime_clear(&work.mime);
     return ret;
 }

@@ -44,7 +44,8 @@ int sgw_verify(const struct sgw_context *context, struct sgw_source *message,
     if (ret == SMIMEGW_OK && opened.count > 0)
         forget_encrypted(opened.verdict);
     if (ret == SMIMEGW_OK && sink != NULL && opened.verdict->outcome == SMIMEGW_OUTCOME_PASS)
-        ret = sgw_opened_write(&opened, sgw_opened_signed_depth(&opened), sink, ret_error);
+        ret =
+            sgw_opened_write(&opened, sgw_opened_signed_depth(&opened), NULL, sink, ret_error);
     if (ret == SMIMEGW_OK)
         *ret_verdict = SGW_TAKE(opened.verdict);
     sgw_opened_clear(&opened);
@@ -117,7 +118,8 @@ int sgw_decrypt(const struct sgw_context *context, struct sgw_source *message,
         return ret;
     ret = check_decrypted(&opened, ret_error);
     if (ret == SMIMEGW_OK && sink != NULL)
-        ret = sgw_opened_write(&opened, sgw_opened_encrypted_depth(&opened), sink, ret_error);
+        ret = sgw_opened_write(&opened, sgw_opened_encrypted_depth(&opened), NULL, sink,
+                               ret_error);
     if (ret == SMIMEGW_OK && ret_verdict != NULL)
         *ret_verdict = SGW_TAKE(opened.verdict);
     sgw_opened_clear(&opened);

@@ -58,6 +58,8 @@ static const struct reason_row reasons[] = {
     ROW(FROM_DOMAIN, POLICY, "from-domain",
         "the certificate is for the domain of From; its anchor or its purposes may not vouch "
         "for domains"),
+    ROW(FROM_PROTECTED, POLICY, "from-protected",
+        "the protected From is another than the From outside"),
     ROW(PARTIAL, NEUTRAL, "partial", "only a part of the message is protected"),
     ROW(CONFLICT, PERMERROR, "conflict", "the detached signature brings a content of its own"),
     ROW(SYNTAX, PERMERROR, "syntax", "malformed or ambiguous"),

@@ -139,7 +139,7 @@ static int unwrap(struct sgw_opened *opened, const struct sgw_opening *opening, 
     if (opened->count == 0)
         return look_for_parts(opened, ret_error);
     sgw_verdict_conclude(opened->verdict);
-    return SMIMEGW_OK;
+    return sgw_opened_judge_header(opened, ret_error);
 }
 
 int sgw_unwrap(const struct sgw_context *context, struct sgw_source *message,
@@ -170,6 +170,7 @@ void sgw_opened_clear(struct sgw_opened *opened)
     sgw_free(opened->layers);
     opened->layers = NULL;
     sgw_mime_clear(&opened->mime);
+    sgw_mime_clear(&opened->payload.mime);
     sgw_buf_clear(&opened->sender.address);
     sgw_buf_clear(&opened->sender.sender_field);
     smimegw_verdict_unref(opened->verdict);
@@ -208,18 +209,32 @@ static int write_bare(const struct sgw_opened *opened, struct sgw_source *inner,
     return ret == SMIMEGW_OK ? inner->write(inner, 0, SGW_TO_END, sink, ret_error) : ret;
 }
 
-int sgw_opened_write(const struct sgw_opened *opened, size_t depth, struct sgw_stage *sink,
-                     struct smimegw_error **ret_error)
+/* A restored header stands over the last layer's content, or over the message within it. */
+static void restore(struct sgw_opened *opened, size_t depth, const struct sgw_header *header,
+                    struct sgw_merged_source *ret_merged)
+{
+    struct sgw_layer *layer = &opened->layers[depth - 1];
+    struct sgw_payload *payload = &opened->payload;
+    if (depth == opened->count && payload->kind == SMIMEGW_HEADERS_WRAPPED)
+        sgw_merged_source_init_header(ret_merged, header, &payload->body.base, &payload->mime);
+    else
+        sgw_merged_source_init_header(ret_merged, header, layer->inner, &layer->inner_mime);
+}
+
+int sgw_opened_write(struct sgw_opened *opened, size_t depth, const struct sgw_header *header,
+                     struct sgw_stage *sink, struct smimegw_error **ret_error)
 {
     const struct sgw_layer *layer = &opened->layers[depth - 1];
     struct sgw_merged_source merged;
-    int ret;
-    if (layer->is_entity) {
+    if (!layer->is_entity) {
+        int ret = write_bare(opened, layer->inner, sink, ret_error);
+        return ret == SMIMEGW_OK ? sgw_finish(sink, ret_error) : ret;
+    }
+    if (header != NULL)
+        restore(opened, depth, header, &merged);
+    else
         sgw_merged_source_init(&merged, &opened->mime.header, layer->inner,
                                &layer->inner_mime);
-        ret = merged.base.write(&merged.base, 0, SGW_TO_END, sink, ret_error);
-    } else {
-        ret = write_bare(opened, layer->inner, sink, ret_error);
-    }
+    int ret = merged.base.write(&merged.base, 0, SGW_TO_END, sink, ret_error);
     return ret == SMIMEGW_OK ? sgw_finish(sink, ret_error) : ret;
 }

@@ -3,6 +3,7 @@
 #define SGW_SMIME_UNWRAP_H
 
 #include "smime/layer.h"
+#include "smime/payload.h"
 
 /* A message whose S/MIME layers were opened from the outside in, as far as they go. */
 struct sgw_opened {
@@ -12,6 +13,7 @@ struct sgw_opened {
     struct sgw_sender sender;
     struct sgw_layer *layers;
     size_t count; /* layers seen; the last one may not be open */
+    struct sgw_payload payload;
     struct smimegw_verdict *verdict;
 };
 
@@ -37,9 +39,9 @@ int sgw_opened_bind(struct sgw_opened *opened);
  * goes; 0 where there is none, or where one of them is not open. */
 size_t sgw_opened_signed_depth(const struct sgw_opened *opened);
 size_t sgw_opened_encrypted_depth(const struct sgw_opened *opened);
-/* Write the message without its first layers. */
-int sgw_opened_write(const struct sgw_opened *opened, size_t depth, struct sgw_stage *sink,
-                     struct smimegw_error **ret_error);
+/* Write the message without its first layers; under another header where one is given. */
+int sgw_opened_write(struct sgw_opened *opened, size_t depth, const struct sgw_header *header,
+                     struct sgw_stage *sink, struct smimegw_error **ret_error);
 
 /* Operations over it. */
 int sgw_verify(const struct sgw_context *context, struct sgw_source *message,

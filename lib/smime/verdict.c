@@ -35,6 +35,7 @@ static void clear_layer(struct sgw_verdict_layer *layer)
         smimegw_cert_unref(layer->signers[i].cert);
         for (int k = 0; k < SGW_SIGNER_TEXTS; k++)
             sgw_buf_clear(&layer->signers[i].texts[k]);
+        sgw_buf_clear(&layer->signers[i].capabilities);
     }
     for (size_t i = 0; i < layer->recipient_count; i++) {
         smimegw_cert_unref(layer->recipients[i].cert);
@@ -53,12 +54,23 @@ struct smimegw_verdict *smimegw_verdict_ref(struct smimegw_verdict *verdict)
     return verdict;
 }
 
+void sgw_verdict_forget_header(struct smimegw_verdict *verdict)
+{
+    for (size_t i = 0; i < verdict->field_count; i++)
+        sgw_buf_clear(&verdict->fields[i].name);
+    sgw_free(verdict->fields);
+    verdict->fields = NULL;
+    verdict->field_count = 0;
+    verdict->header_kind = SMIMEGW_HEADERS_NONE;
+}
+
 void smimegw_verdict_unref(struct smimegw_verdict *verdict)
 {
     if (verdict == NULL || !sgw_ref_put(&verdict->ref))
         return;
     for (size_t i = 0; i < verdict->layer_count; i++)
         clear_layer(&verdict->layers[i]);
+    sgw_verdict_forget_header(verdict);
     sgw_buf_clear(&verdict->from);
     sgw_free(verdict->layers);
     sgw_free(verdict);
@@ -77,6 +89,10 @@ void sgw_verdict_conclude(struct smimegw_verdict *verdict)
             verdict->reason = layer->reason;
         }
         has_word = true;
+    }
+    if (verdict->from_differs && verdict->outcome == SMIMEGW_OUTCOME_PASS) {
+        verdict->reason = SMIMEGW_REASON_FROM_PROTECTED;
+        verdict->outcome = sgw_outcome_of(verdict->reason);
     }
 }
 
@@ -114,7 +130,7 @@ int smimegw_verdict_is_gateway_message(const struct smimegw_verdict *verdict)
 int smimegw_verdict_is_gateway_verified(const struct smimegw_verdict *verdict)
 {
     if (verdict == NULL || !verdict->is_smime || verdict->layer_count == 0 ||
-        verdict->reason == SMIMEGW_REASON_RECIPIENT_MISMATCH)
+        verdict->from_differs || verdict->reason == SMIMEGW_REASON_RECIPIENT_MISMATCH)
         return 0;
     for (size_t i = 0; i < verdict->layer_count; i++) {
         const struct sgw_verdict_layer *layer = &verdict->layers[i];
@@ -186,6 +202,17 @@ const char *smimegw_verdict_signer_text(const struct smimegw_verdict *verdict, s
                : "";
 }
 
+const void *smimegw_verdict_signer_capabilities(const struct smimegw_verdict *verdict,
+                                                size_t layer, size_t signer, size_t *ret_size)
+{
+    const struct sgw_verdict_signer *found = find_signer(verdict, layer, signer);
+    bool is_proven = found != NULL && found->capabilities.size > 0 &&
+                     verdict->layers[layer].outcome == SMIMEGW_OUTCOME_PASS;
+    if (ret_size != NULL)
+        *ret_size = is_proven ? found->capabilities.size : 0;
+    return is_proven ? found->capabilities.data : NULL;
+}
+
 const char *sgw_layer_kind_name(int kind)
 {
     return kind_names[kind];
@@ -195,4 +222,33 @@ bool sgw_layer_is_encrypted(const struct sgw_verdict_layer *layer)
 {
     return layer->kind == SMIMEGW_LAYER_ENVELOPED ||
            layer->kind == SMIMEGW_LAYER_AUTH_ENVELOPED;
+}
+
+/* --- protected header ----------------------------------------------------------------------
+ */
+
+int smimegw_verdict_header_protection(const struct smimegw_verdict *verdict)
+{
+    return verdict != NULL ? verdict->header_kind : SMIMEGW_HEADERS_NONE;
+}
+
+size_t smimegw_verdict_header_count(const struct smimegw_verdict *verdict)
+{
+    return verdict != NULL ? verdict->field_count : 0;
+}
+
+const char *smimegw_verdict_header_name(const struct smimegw_verdict *verdict, size_t index)
+{
+    return index < smimegw_verdict_header_count(verdict)
+               ? sgw_buf_text(&verdict->fields[index].name)
+               : NULL;
+}
+
+int smimegw_verdict_header_state(const struct smimegw_verdict *verdict, size_t index,
+                                 int *ret_outside)
+{
+    bool is_there = index < smimegw_verdict_header_count(verdict);
+    if (ret_outside != NULL)
+        *ret_outside = is_there ? verdict->fields[index].outside : SMIMEGW_OUTSIDE_ADDED;
+    return is_there ? verdict->fields[index].protection : SMIMEGW_PROTECTION_NONE;
 }

@@ -14,6 +14,7 @@ struct sgw_verdict_signer {
     int reason;
     struct smimegw_cert *cert; /* a reference, nullable */
     struct sgw_buf texts[SGW_SIGNER_TEXTS];
+    struct sgw_buf capabilities; /* in DER; empty where none were announced, or not proven */
 };
 
 struct sgw_verdict_recipient {
@@ -34,6 +35,13 @@ struct sgw_verdict_layer {
     struct sgw_buf texts[SGW_LAYER_TEXTS];
 };
 
+/* A field of the protected header, or one that is only outside. */
+struct sgw_verdict_field {
+    struct sgw_buf name;
+    int protection; /* enum smimegw_protection */
+    int outside;    /* enum smimegw_outside */
+};
+
 /* What may not be known. */
 enum sgw_truth { SGW_UNKNOWN, SGW_YES, SGW_NO };
 
@@ -46,7 +54,12 @@ struct smimegw_verdict {
      * that, and is one of us among those that To and Cc name? */
     enum sgw_truth recipient_bound;
     enum sgw_truth recipient_listed;
-    struct sgw_buf from; /* address that signers were compared with */
+    struct sgw_buf from;     /* address that signers were compared with */
+    int header_kind;         /* enum smimegw_header_protection */
+    bool from_differs;       /* the protected From is another than the one outside */
+    bool is_header_restored; /* what was delivered has the protected values outside */
+    struct sgw_verdict_field *fields;
+    size_t field_count;
     struct sgw_verdict_layer *layers;
     size_t layer_count;
     size_t layer_capacity;
@@ -58,8 +71,11 @@ int sgw_verdict_new(int64_t layer_limit, struct smimegw_verdict **ret,
 int sgw_outcome_of(int reason);
 /* True where a is worse than b. */
 bool sgw_outcome_is_worse(int a, int b);
-/* The worst of the layers becomes the verdict's; opened encryption says nothing. */
+/* The worst of the layers becomes the verdict's; opened encryption says nothing. A pass ends
+ * where the header contradicts itself. */
 void sgw_verdict_conclude(struct smimegw_verdict *verdict);
+/* What is told of the protected header; a From that differs stays one. */
+void sgw_verdict_forget_header(struct smimegw_verdict *verdict);
 bool sgw_layer_is_encrypted(const struct sgw_verdict_layer *layer);
 const char *sgw_layer_kind_name(int kind);
 /* Members of a layer's JSON object, without its braces. */

@@ -93,6 +93,42 @@ static int put_truth(struct sgw_buf *json, const char *name, enum sgw_truth trut
     return sgw_buf_printf(json, ",\"%s\":%s", name, truth == SGW_YES ? "true" : "false");
 }
 
+/* Names and states; never a value, which may be secret. */
+static int put_headers(struct sgw_buf *json, const struct smimegw_verdict *verdict)
+{
+    static const char *const kinds[] = {[SMIMEGW_HEADERS_CLEAR] = "clear",
+                                        [SMIMEGW_HEADERS_CIPHER] = "cipher",
+                                        [SMIMEGW_HEADERS_WRAPPED] = "wrapped"};
+    static const char *const protections[] = {[SMIMEGW_PROTECTION_NONE] = "unprotected",
+                                              [SMIMEGW_PROTECTION_SIGNED] = "signed",
+                                              [SMIMEGW_PROTECTION_ENCRYPTED] = "encrypted",
+                                              [SMIMEGW_PROTECTION_SIGNED_ENCRYPTED] =
+                                                  "signed-and-encrypted"};
+    static const char *const outsides[] = {
+        [SMIMEGW_OUTSIDE_SAME] = "same",       [SMIMEGW_OUTSIDE_OBSCURED] = "obscured",
+        [SMIMEGW_OUTSIDE_HIDDEN] = "hidden",   [SMIMEGW_OUTSIDE_CHANGED] = "changed",
+        [SMIMEGW_OUTSIDE_REMOVED] = "removed", [SMIMEGW_OUTSIDE_ADDED] = "added"};
+    if (verdict->header_kind == SMIMEGW_HEADERS_NONE)
+        return SMIMEGW_OK;
+    int ret =
+        sgw_buf_printf(json,
+                       ",\"header_protection\":{\"kind\":\"%s\",\"from_differs\":%s,"
+                       "\"restored\":%s,\"fields\":[",
+                       kinds[verdict->header_kind], verdict->from_differs ? "true" : "false",
+                       verdict->is_header_restored ? "true" : "false");
+    for (size_t i = 0; i < verdict->field_count; i++) {
+        const struct sgw_verdict_field *field = &verdict->fields[i];
+        ret = SGW_STEP(ret, sgw_buf_append_text(json, i > 0 ? ",{\"name\":" : "{\"name\":"));
+        ret =
+            SGW_STEP(ret, sgw_json_string(json, sgw_buf_text(&field->name), field->name.size));
+        ret =
+            SGW_STEP(ret, sgw_json_member(json, "protection", protections[field->protection]));
+        ret = SGW_STEP(ret, sgw_json_member(json, "outside", outsides[field->outside]));
+        ret = SGW_STEP(ret, sgw_buf_append_text(json, "}"));
+    }
+    return SGW_STEP(ret, sgw_buf_append_text(json, "]}"));
+}
+
 static int put_facts(struct sgw_buf *json, const struct smimegw_verdict *verdict)
 {
     int ret = sgw_buf_printf(json, ",\"gateway_message\":%s,\"gateway_verified\":%s",
@@ -108,6 +144,7 @@ static int put_verdict(const struct smimegw_verdict *verdict, struct sgw_buf *js
     ret = SGW_STEP(ret, put_judgement(json, verdict->outcome, verdict->reason));
     ret = SGW_STEP(ret, sgw_json_member(json, "from", sgw_buf_text(&verdict->from)));
     ret = SGW_STEP(ret, put_facts(json, verdict));
+    ret = SGW_STEP(ret, put_headers(json, verdict));
     ret = SGW_STEP(ret, sgw_buf_append_text(json, ",\"layers\":["));
     for (size_t i = 0; i < verdict->layer_count; i++) {
         ret = SGW_STEP(ret, sgw_buf_append_text(json, i > 0 ? ",{" : "{"));

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Abuse cases of group O in SECURITY.md (b) that live in `smimegw receive`: AC-100, 105..108.
 
-AC-104 and the forged fields are in tests/cli/test_receive.py; AC-101..103 need header protection.
+AC-104 and the forged fields are in tests/cli/test_receive.py; AC-101..103 are in cases_headers.py.
 """
 
 import os

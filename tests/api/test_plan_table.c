@@ -24,6 +24,8 @@ struct combination {
     int form;
     int action;
     bool signs_clear;
+    bool isolates_ec;
+    bool names_key; /* by subject key identifier */
     int states[PEOPLE];
 };
 
@@ -71,17 +73,46 @@ static void check_clear(const struct scene *scene, const struct combination *c,
     assert_int_equal(has_text(copy, signed_mark(c)), is_signed);
 }
 
+/* EC, RSA and blind are in copies of their own. */
+static bool shares(const struct combination *c, int a, int b)
+{
+    return a == b || (!c->isolates_ec && a < 2 && b < 2);
+}
+
+/* A copy names those whom it is for, and nobody else (AC-150). */
+static void check_named(const struct scene *scene, const struct combination *c,
+                        const struct smimegw_buffer *copy, int person)
+{
+    struct smimegw_buffer *json;
+    struct smimegw_message *message =
+        make_message(smimegw_buffer_data(copy), smimegw_buffer_size(copy));
+    assert_int_equal(smimegw_inspect(scene->gateway, message, NULL, 0, &json, NULL),
+                     SMIMEGW_OK);
+    for (int i = 0; i < PEOPLE; i++) {
+        char id[200];
+        const struct smimegw_cert *cert = smimegw_identity_cert(readers[i]);
+        snprintf(
+            id, sizeof(id), "\"id\":\"%s %s", c->names_key ? "key id" : "serial",
+            smimegw_cert_text(cert, c->names_key ? SMIMEGW_CERT_KEY_ID : SMIMEGW_CERT_SERIAL));
+        bool is_in = c->states[i] == KEY && shares(c, i, person);
+        if (has_text(json, id) != is_in)
+            fail_msg("copy of %d, %s", person, (const char *)smimegw_buffer_data(json));
+    }
+    smimegw_buffer_free(json);
+    smimegw_message_free(message);
+}
+
 /* Only those whom the delivery names can read it. */
 static void check_encrypted(const struct scene *scene, const struct combination *c,
                             const struct smimegw_buffer *copy, int person, bool is_signed)
 {
+    check_named(scene, c, copy, person);
     assert_false(has_text(copy, SECRET));
     assert_int_equal(has_text(copy, signed_mark(c)), strcmp(modes[c->mode], "triple") == 0);
     for (int i = 0; i < PEOPLE; i++) {
         struct smimegw_buffer *inner;
         int ret = open_copy(scene, copy, readers[i], &inner);
-        if (i != person) {
-            /* all three are in copies of their own: EC, RSA, blind */
+        if (c->states[i] != KEY || !shares(c, i, person)) {
             assert_int_equal(ret, SMIMEGW_E_NO_KEY);
         } else {
             assert_int_equal(ret, SMIMEGW_OK);
@@ -132,11 +163,17 @@ static void run_combination(const struct combination *c)
 {
     struct scene scene = make_scene(PROFILE("mode", modes[c->mode], "sign-form",
                                             forms[c->form], "missing-key", actions[c->action],
-                                            "sign-clear-copy", c->signs_clear ? "yes" : "no"),
+                                            "sign-clear-copy", c->signs_clear ? "yes" : "no",
+                                            "isolate-ec", c->isolates_ec ? "yes" : "no",
+                                            "recipient-id", c->names_key ? "ski" : NULL),
                                     mail);
     size_t sum = 0;
     for (int i = 0; i < PEOPLE; i++)
         add(&scene, people[i]);
+    /* AC-154: twice, and in another spelling, is once */
+    add(&scene, people[1]);
+    add(&scene, "RSA3072@Example.COM");
+    assert_int_equal(smimegw_plan_recipient_count(scene.plan), PEOPLE);
     for (int i = 0; i < PEOPLE; i++)
         if (c->states[i] == KEY)
             supply(&scene, people[i], people_certs[i]);
@@ -170,6 +207,8 @@ static void every_combination(void **state)
                                 n / 4 % 2,
                                 n / 8 % 4,
                                 n / 32 % 2 == 0,
+                                n % 5 != 0,
+                                n % 3 == 0,
                                 {rest % STATES, rest / 3 % STATES, rest / 9 % STATES}};
         /* the setting says nothing elsewhere */
         if (!c.signs_clear && strcmp(actions[c.action], "split") != 0)

@@ -83,6 +83,7 @@ static const struct {
     {"sign-clear-copy", "yes", "no", "bt"},
     {"isolate-ec", "yes", "no", "ebt"},
     {"isolate-blind", "yes", "no", "ebt"},
+    {"expired-certificates", "refuse", "use", "ebt"},
     {"cipher", "aes-256-cbc", "aes-256-gcm", "ebt"},
     {"lowest-cipher", "aes-128-cbc", "aes-192-cbc", "ebt"},
     {"use-capabilities", "yes", "no", "ebt"},
@@ -94,6 +95,7 @@ static const struct {
     {"reports", "protect", "pass", "sebt"},
     {"calendar", "protect", "pass", "sebt"},
     {"subject-trigger", "", "[encrypt]", "sebt"},
+    {"bcc-field", "keep", "remove", "sebt"},
     {"header-protection", "none", "shy", "sebt"},
 };
 enum { ROWS = sizeof(table) / sizeof(table[0]) };

@@ -54,8 +54,9 @@ static int has(const struct smimegw_buffer *buffer, const char *text)
 
 static void policy_settings(void **state)
 {
-    static const char *const names[] = {"smime", "signature", "strict-recipients",
-                                        "authserv-id", "remove-forged"};
+    static const char *const names[] = {"smime",          "signature",     "strict-recipients",
+                                        "authserv-id",    "remove-forged", "protected-headers",
+                                        "wrapped-message"};
     struct smimegw_policy *policy;
     struct smimegw_buffer *text;
     const char *initial;
@@ -69,7 +70,7 @@ static void policy_settings(void **state)
         assert_string_equal(smimegw_buffer_data(text), initial);
         smimegw_buffer_free(text);
     }
-    assert_null(smimegw_policy_setting(5, NULL, NULL));
+    assert_null(smimegw_policy_setting(7, NULL, NULL));
     assert_int_equal(smimegw_policy_set(policy, "authserv-id", "mx.example.com", NULL),
                      SMIMEGW_OK);
     assert_int_equal(smimegw_policy_get(policy, "authserv-id", &text, NULL), SMIMEGW_OK);
@@ -85,10 +86,13 @@ static void policy_settings(void **state)
 static void policy_misuse(void **state)
 {
     static const char *const wrong[][2] = {
-        {"smime", "maybe"},       {"signature", ""},         {"strict-recipients", "1"},
-        {"nothing", "x"},         {"authserv-id", "a b"},    {"authserv-id", "a;b"},
-        {"authserv-id", "\"a\""}, {"authserv-id", "a\r\nb"}, {"authserv-id", "\xc3\xa4"},
-        {"authserv-id", " "},     {"authserv-id", "a(b)"},   {"remove-forged", "?"},
+        {"smime", "maybe"},          {"signature", ""},
+        {"strict-recipients", "1"},  {"nothing", "x"},
+        {"authserv-id", "a b"},      {"authserv-id", "a;b"},
+        {"authserv-id", "\"a\""},    {"authserv-id", "a\r\nb"},
+        {"authserv-id", "\xc3\xa4"}, {"authserv-id", " "},
+        {"authserv-id", "a(b)"},     {"remove-forged", "?"},
+        {"protected-headers", "on"}, {"wrapped-message", "lift"},
     };
     struct smimegw_policy *policy;
     struct smimegw_error *error = NULL;

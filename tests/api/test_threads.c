@@ -3,13 +3,10 @@
  * of revoked certificates: no verdict is ever wrong. Run under ThreadSanitizer, too
  * (tools/check). */
 #include <openssl/ocsp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <pthread.h>
 #include <stdbool.h>
-#include <time.h>
 
-#include "support.h"
+#include "crl_maker.h"
 
 /* 2026-06-01: the clock of the gateway. */
 #define NOW_TEXT "2026-06-01T00:00:00Z"
@@ -50,30 +47,8 @@ static struct smimegw_gateway *gateway;
 /* --- what is supplied ----------------------------------------------------------------------
  */
 
-struct bytes {
-    unsigned char *data;
-    int size;
-};
 static struct bytes lists[FILES];
 static struct bytes responses[FILES];
-
-static FILE *open_key_file(const char *name, const char *end)
-{
-    char path[256];
-    snprintf(path, sizeof(path), "tests/data/keys/%s%s", name, end);
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    return file;
-}
-
-static X509 *read_x509(const char *name)
-{
-    FILE *file = open_key_file(name, ".pem");
-    X509 *cert = PEM_read_X509(file, NULL, NULL, NULL);
-    fclose(file);
-    assert_non_null(cert);
-    return cert;
-}
 
 static bool is_listed(const struct scene *scene, int number)
 {
@@ -83,27 +58,12 @@ static bool is_listed(const struct scene *scene, int number)
 /* The number-th list: newer than those before it. */
 static struct bytes make_list(int number)
 {
-    struct bytes list = {NULL, 0};
-    X509_CRL *crl = X509_CRL_new();
-    ASN1_TIME *time = ASN1_TIME_set(NULL, NOW - HOUR + number);
-    assert_true(X509_CRL_set_version(crl, 1) &&
-                X509_CRL_set_issuer_name(crl, X509_get_subject_name(ca)) &&
-                X509_CRL_set1_lastUpdate(crl, time));
-    for (size_t i = 0; i < SCENES; i++) {
-        if (!is_listed(&scenes[i], number))
-            continue;
-        X509_REVOKED *entry = X509_REVOKED_new();
-        assert_true(
-            X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(scenes[i].cert)) &&
-            X509_REVOKED_set_revocationDate(entry, time) && X509_CRL_add0_revoked(crl, entry));
-    }
-    assert_non_null(ASN1_TIME_set(time, NOW + HOUR));
-    assert_true(X509_CRL_set1_nextUpdate(crl, time) && X509_CRL_sort(crl) &&
-                X509_CRL_sign(crl, ca_key, EVP_sha256()));
-    list.size = i2d_X509_CRL(crl, &list.data);
-    ASN1_TIME_free(time);
-    X509_CRL_free(crl);
-    return list;
+    X509 *listed[SCENES];
+    size_t count = 0;
+    for (size_t i = 0; i < SCENES; i++)
+        if (is_listed(&scenes[i], number))
+            listed[count++] = scenes[i].cert;
+    return make_crl(ca, ca_key, listed, count, NOW - HOUR + number, NOW + HOUR);
 }
 
 /* About the one that gets revoked; about the good one in turn. */
@@ -172,10 +132,7 @@ static struct smimegw_buffer *protect_mail(const struct scene *scene, const char
 static int set_up(void **state)
 {
     (void)state;
-    FILE *file = open_key_file("intermediate", "-key.pem");
-    ca_key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
-    fclose(file);
-    assert_non_null(ca_key);
+    ca_key = read_private_key("intermediate");
     ca = read_x509("intermediate");
     reader_key = load_identity("rsa2048-id.pem");
     for (size_t i = 0; i < SCENES; i++) {

@@ -8,11 +8,12 @@ import unittest
 from support import (ALICE, COMMAND, DONE, OFFER, OTHER_CERT, ROOT_CERT, TROUBLE, USAGE,
                      CommandTest, key)
 
-VERBS = ['sign', 'encrypt', 'sign-encrypt', 'triple', 'decrypt', 'verify', 'inspect', 'settings']
+VERBS = ['sign', 'encrypt', 'sign-encrypt', 'triple', 'decrypt', 'verify', 'plan', 'protect', 'filter',
+         'inspect', 'settings']
+NAMED = ['create', 'edit', 'copy', 'show', 'list', 'search', 'rm', 'check', 'import', 'export']
 GROUPS = {'cert': ['create', 'csr', 'renew', 'import', 'lint', 'show'],
           'key': ['add', 'list', 'show', 'rm', 'import', 'export', 'lookup'],
-          'profile': ['create', 'edit', 'copy', 'show', 'list', 'search', 'rm', 'check', 'import',
-                      'export'],
+          'profile': NAMED, 'policy': NAMED,
           'trust': ['list', 'extract']}
 ALL = VERBS + ['%s %s' % (group, verb) for group, verbs in GROUPS.items() for verb in verbs]
 
@@ -68,6 +69,11 @@ class Usage(CommandTest):
                 ['profile', 'copy', '--profiles', 'p', 'x'], ['profile', 'search', '--profiles', 'p'],
                 ['profile', 'import', '--profiles', 'p'], ['sign', '--identity', ALICE, '--profile', 'x'],
                 ['verify', '--trust', ROOT_CERT, '--profiles', 'p'],
+                ['policy'], ['policy', 'list'], ['policy', 'list', '--profiles', 'p'],
+                ['profile', 'list', '--policies', 'p'], ['receive', '--policy', 'x'],
+                ['plan'], ['plan', '--from', ''], ['protect', '--from', '', '--to', 'a@b.c'],
+                ['filter'], ['filter', '--incoming', '--outgoing'], ['filter', '--outgoing', 'a@b.c'],
+                ['help', 'frobnicate'], ['help', 'a', 'b', 'c'],
                 ['trust', 'list'], ['trust', 'extract', 'x']):
             with self.subTest(arguments=arguments):
                 result = self.expect(USAGE, *arguments, message=self.offer, cwd=self.folder)
@@ -85,6 +91,7 @@ class Usage(CommandTest):
         for verb in ALL:
             help_text = self.expect(DONE, *verb.split(), '--help').out.decode()
             self.assertTrue(help_text.startswith('Usage: smimegw %s ' % verb))
+            self.assertEqual(self.expect(DONE, 'help', *verb.split()).out.decode(), help_text)
             self.assertLessEqual(max(map(len, help_text.splitlines())), 120)
         self.assertRegex(self.expect(DONE, '--version').out, rb'\Asmimegw \d+\.\d+\.\d+\n\Z')
 

@@ -92,6 +92,16 @@ done
 for name in p256 p384 p521; do
     cert $name intermediate "$common$mail$agree$(san email:$name@example.com)"
 done
+# RFC 4262: AES-128-CBC; AES-128-CBC and AES-256-GCM; 3DES and RC2.
+aes=300b060960864801650304
+can() { echo "1.2.840.113549.1.9.15=DER:$1"; }
+for name in can-aes128 can-gcm can-weak; do
+    ec $name P-256
+done
+cert can-aes128 intermediate "$common$mail$agree$(can 300d${aes}0102)\n$(san email:can-aes128@example.com)"
+cert can-gcm intermediate "$common$mail$agree$(can 301a${aes}0102${aes}012e)\n$(san email:can-gcm@example.com)"
+cert can-weak intermediate "$common$mail$agree$(can \
+    301c300a06082a864886f70d0307300e06082a864886f70d030202020080)\n$(san email:can-weak@example.com)"
 cert ed25519 intermediate "$common$mail$sign$(san email:ed25519@example.com)"
 cert rsapss intermediate "$common$mail$sign$(san email:rsapss@example.com)"
 cert rsapss-bound intermediate "$common$mail$sign$(san email:rsapss-bound@example.com)"
@@ -118,7 +128,7 @@ certtool --generate-certificate --load-pubkey x25519-pub.pem --template template
     --load-ca-certificate "$out/intermediate.pem" --load-ca-privkey "$out/intermediate-key.pem" \
     --outfile "$out/x25519.pem" 2>/dev/null >/dev/null
 for name in rsa2048 rsa3072 rsa1024 alice expired server encrypt-only domain rsapss rsapss-bound p256 p384 p521 \
-    ed25519 x25519; do
+    can-aes128 can-gcm can-weak ed25519 x25519; do
     cat "$out/$name-key.pem" "$out/$name.pem" "$out/intermediate.pem" >"$out/$name-id.pem"
 done
 cat "$out/self-signed-key.pem" "$out/self-signed.pem" >"$out/self-signed-id.pem"

@@ -7,25 +7,13 @@ usage: ffi_cffi.py smimegw.ffi.h libsmimegw.so
 import pathlib
 import sys
 
-import cffi
+from ffi_library import Library
 
 IDENTITY = pathlib.Path(__file__).resolve().parents[1] / 'data' / 'keys' / 'rsa2048-id.pem'
 MAIL = b'From: rsa2048@example.com\r\nSubject: ffi\r\n\r\nHello\r\n'
 
-ffi = cffi.FFI()
-ffi.cdef(pathlib.Path(sys.argv[1]).read_text())
-lib = ffi.dlopen(sys.argv[2])
-
-
-def make(function, *arguments):
-    """The object that comes out before the error detail, which is freed."""
-    kind = ffi.typeof(function).args[len(arguments)]
-    ret, error = ffi.new(kind), ffi.new('struct smimegw_error **')
-    code = function(*arguments, ret, error)
-    text = ffi.string(lib.smimegw_error_text(error[0])).decode()
-    lib.smimegw_error_free(error[0])
-    assert code == lib.SMIMEGW_OK, text
-    return ret[0]
+library = Library(sys.argv[1], sys.argv[2])
+ffi, lib, make = library.ffi, library.lib, library.make
 
 
 def sign():

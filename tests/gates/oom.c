@@ -11,7 +11,7 @@
 
 #include "base/alloc.h"
 
-enum { ROOM = 1 << 20, SETTINGS = 4 };
+enum { ROOM = 1 << 20, SETTINGS = 6 };
 
 struct bytes {
     size_t size;
@@ -26,6 +26,9 @@ struct scenario {
     int reads;                      /* its message is made by the profile first */
     const char *identity;           /* file in tests/data/keys */
     const char *passphrase;
+    size_t deliveries;     /* of its plan */
+    const char *signature; /* setting of its policy */
+    int is_encrypted_only; /* what it receives: nobody's word, and never a pass */
 };
 
 struct kit {
@@ -221,14 +224,17 @@ static int receive(struct kit *kit)
     struct smimegw_policy *policy = NULL;
     int result = smimegw_policy_new(&policy, &kit->error);
     if (result == SMIMEGW_OK)
-        result = smimegw_policy_set(policy, "signature", "remove", &kit->error);
+        result =
+            smimegw_policy_set(policy, "signature", kit->scenario->signature, &kit->error);
     if (result == SMIMEGW_OK)
         result = smimegw_policy_set(policy, "authserv-id", "mx.example.com", &kit->error);
     if (result == SMIMEGW_OK)
         result = smimegw_receive(kit->gateway, policy, kit->message, &kit->identity, 1,
                                  collect, kit->out, &kit->verdict, &kit->error);
     smimegw_policy_unref(policy);
-    return passes(kit, result);
+    if (result != SMIMEGW_OK && kit->verdict != NULL)
+        return SMIMEGW_E_STATE;
+    return kit->scenario->is_encrypted_only ? result : passes(kit, result);
 }
 
 static int auth_results(struct kit *kit)
@@ -282,9 +288,9 @@ static int plan_it(struct kit *kit)
         result = fill_plan(kit, plan);
     if (result == SMIMEGW_OK)
         result = smimegw_plan_decide(plan, &kit->error);
-    if (result == SMIMEGW_OK && smimegw_plan_delivery_count(plan) != 3)
+    if (result == SMIMEGW_OK && smimegw_plan_delivery_count(plan) != kit->scenario->deliveries)
         result = SMIMEGW_E_STATE;
-    for (size_t i = 0; result == SMIMEGW_OK && i < 3; i++)
+    for (size_t i = 0; result == SMIMEGW_OK && i < kit->scenario->deliveries; i++)
         result = smimegw_plan_delivery_write(plan, i, collect, kit->out, &kit->error);
     if (result == SMIMEGW_OK)
         result = smimegw_plan_json(plan, &kit->text, &kit->error);
@@ -292,31 +298,84 @@ static int plan_it(struct kit *kit)
     return result;
 }
 
-#define RSA "rsa2048-id.pem", NULL
+#define RSA .identity = "rsa2048-id.pem"
+#define EC .identity = "p256-id.pem"
 #define SIGN "mode", "sign"
+#define OPAQUE "sign-form", "opaque"
+#define SPLIT "missing-key", "split"
 static const struct scenario scenarios[] = {
     {"buffer", fill_buffer, {SIGN}, 0, RSA},
     {"settings", read_setting, {SIGN}, 0, RSA},
     {"sign detached", protect, {SIGN, "sign-form", "detached"}, 0, RSA},
     {"sign opaque", protect, {SIGN, "sign-form", "opaque"}, 0, RSA},
-    {"sign with PKCS#12", protect, {SIGN}, 0, "rsa2048.p12", "secret"},
-    {"sign with Ed25519", protect, {SIGN}, 0, "ed25519-id.pem", NULL},
+    {"sign with PKCS#12",
+     protect,
+     {SIGN},
+     0,
+     .identity = "rsa2048.p12",
+     .passphrase = "secret"},
+    {"sign with Ed25519", protect, {SIGN}, 0, .identity = "ed25519-id.pem"},
     {"encrypt CBC", protect, {"mode", "encrypt", "cipher", "aes-256-cbc"}, 0, RSA},
     {"encrypt GCM", protect, {"mode", "encrypt", "cipher", "aes-256-gcm"}, 0, RSA},
-    {"encrypt for P-256", protect, {"mode", "encrypt"}, 0, "p256-id.pem", NULL},
+    {"encrypt for P-256", protect, {"mode", "encrypt"}, 0, .identity = "p256-id.pem"},
     {"sign-encrypt", protect, {"mode", "sign-encrypt"}, 0, RSA},
     {"triple", protect, {"mode", "triple"}, 0, RSA},
     {"verify detached", verify, {SIGN, "sign-form", "detached"}, 1, RSA},
     {"verify opaque", verify, {SIGN, "sign-form", "opaque"}, 1, RSA},
     {"decrypt CBC", decrypt, {"mode", "encrypt", "cipher", "aes-256-cbc"}, 1, RSA},
     {"decrypt GCM", decrypt, {"mode", "encrypt", "cipher", "aes-256-gcm"}, 1, RSA},
-    {"decrypt for P-256", decrypt, {"mode", "encrypt"}, 1, "p256-id.pem", NULL},
+    {"decrypt for P-256", decrypt, {"mode", "encrypt"}, 1, .identity = "p256-id.pem"},
     {"decrypt sign-encrypt", decrypt_signed, {"mode", "sign-encrypt"}, 1, RSA},
     {"decrypt triple", decrypt_signed, {"mode", "triple"}, 1, RSA},
-    {"receive triple", receive, {"mode", "triple"}, 1, RSA},
-    {"receive and its field", auth_results, {"mode", "sign-encrypt"}, 1, RSA},
+    {"receive plain mail",
+     receive,
+     {SIGN},
+     0,
+     RSA,
+     .signature = "keep",
+     .is_encrypted_only = 1},
+    {"receive detached", receive, {SIGN}, 1, EC, .signature = "keep"},
+    {"receive detached, remove", receive, {SIGN}, 1, EC, .signature = "remove"},
+    {"receive opaque, remove", receive, {SIGN, OPAQUE}, 1, EC, .signature = "remove"},
+    {"receive encrypted",
+     receive,
+     {"mode", "encrypt"},
+     1,
+     EC,
+     .signature = "keep",
+     .is_encrypted_only = 1},
+    {"receive sign-encrypt", receive, {"mode", "sign-encrypt"}, 1, EC, .signature = "keep"},
+    {"receive triple", receive, {"mode", "triple"}, 1, RSA, .signature = "remove"},
+    {"receive triple, opaque",
+     receive,
+     {"mode", "triple", OPAQUE},
+     1,
+     EC,
+     .signature = "keep"},
+    {"receive and its field",
+     auth_results,
+     {"mode", "sign-encrypt"},
+     1,
+     RSA,
+     .signature = "remove"},
     {"inspect", inspect, {"mode", "triple"}, 1, RSA},
-    {"plan", plan_it, {"mode", "sign-encrypt", "missing-key", "split"}, 0, RSA},
+    {"plan sign", plan_it, {SIGN}, 0, EC, .deliveries = 1},
+    {"plan sign opaque", plan_it, {SIGN, OPAQUE}, 0, EC, .deliveries = 1},
+    {"plan encrypt", plan_it, {"mode", "encrypt", SPLIT}, 0, EC, .deliveries = 3},
+    {"plan with a tag",
+     plan_it,
+     {"mode", "encrypt", SPLIT, "subject-trigger", "OF"},
+     0,
+     EC,
+     .deliveries = 3},
+    {"plan sign-encrypt", plan_it, {"mode", "sign-encrypt", SPLIT}, 0, RSA, .deliveries = 3},
+    {"plan triple", plan_it, {"mode", "triple", SPLIT, OPAQUE}, 0, EC, .deliveries = 3},
+    {"plan clear copy",
+     plan_it,
+     {"mode", "triple", SPLIT, "sign-clear-copy", "no"},
+     0,
+     EC,
+     .deliveries = 3},
     {"verdict as JSON", verdict_json, {"mode", "triple"}, 1, RSA},
 };
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -109,7 +110,7 @@ static inline int canonical_of(const void *data, size_t size, struct sgw_buf *re
     int result = sgw_mime_scan(&memory.base, &limits, SGW_SCAN_FACTS, NULL, &mime, NULL);
     if (result < 0)
         return result;
-    result = sgw_canonical_source_init(&canonical, &memory.base, &mime, NULL);
+    result = sgw_canonical_source_init(&canonical, &memory.base, &mime, NULL, NULL);
     if (result == SMIMEGW_OK) {
         sgw_buf_sink_init(&sink, ret);
         result = sgw_source_run(&canonical.base, 0, SGW_TO_END, &sink.base, NULL);

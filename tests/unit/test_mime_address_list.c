@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mime/address_list.h"
+#include "mime_support.h"
 
 /* A value of To, and who is named in it, with a "|" behind each. */
 static const struct {
@@ -63,8 +64,29 @@ static void lists_are_read(void **state)
     }
 }
 
+/* Who is named, for plans and for what is received. */
+static void named_fields_are_read(void **state)
+{
+    (void)state;
+    struct sgw_mime mime =
+        scan_text("to: a@x\r\nBcc: b@x\r\nResent-CC: c@x,\r\n d@x\r\nCc:\r\nFrom: e@x\r\n"
+                  "Resent-To: f@x\r\nReply-To: g@x\r\nResent-Bcc: h@x\r\nCC: i@x\r\n\r\n",
+                  0);
+    struct sgw_named_list named;
+    struct sgw_buf address = SGW_BUF_INIT(0);
+    struct sgw_buf all = SGW_BUF_INIT(0);
+    sgw_named_list_init(&named, &mime.header);
+    while (sgw_named_list_next(&named, &address) > 0)
+        sgw_buf_printf(&all, "%s ", sgw_buf_text(&address));
+    assert_string_equal(sgw_buf_text(&all), "a@x c@x d@x f@x i@x ");
+    sgw_buf_clear(&address);
+    sgw_buf_clear(&all);
+    sgw_mime_clear(&mime);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(lists_are_read)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(lists_are_read),
+                                       cmocka_unit_test(named_fields_are_read)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -177,7 +177,7 @@ static void test_ranges(void **state)
     struct sgw_canonical_source canonical;
     struct sgw_mime mime = scan_text(ranged, SGW_SCAN_FACTS);
     sgw_memory_source_init(&memory, ranged, sizeof(ranged) - 1);
-    assert_int_equal(sgw_canonical_source_init(&canonical, &memory.base, &mime, NULL),
+    assert_int_equal(sgw_canonical_source_init(&canonical, &memory.base, &mime, NULL, NULL),
                      SMIMEGW_OK);
     assert_ranges(&canonical.base);
     sgw_canonical_source_clear(&canonical);
@@ -195,7 +195,7 @@ static void test_untouched(void **state)
     struct sgw_canonical_source canonical;
     struct sgw_mime mime = scan_text(text, SGW_SCAN_FACTS);
     sgw_memory_source_init(&memory, text, sizeof(text) - 1);
-    assert_int_equal(sgw_canonical_source_init(&canonical, &memory.base, &mime, NULL),
+    assert_int_equal(sgw_canonical_source_init(&canonical, &memory.base, &mime, NULL, NULL),
                      SMIMEGW_OK);
     assert_int_equal(canonical.count, 2);
     assert_int_equal(canonical.segments[1].kind, SGW_SEGMENT_RAW);

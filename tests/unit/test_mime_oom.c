@@ -2,6 +2,8 @@
 #include "mime_support.h"
 
 #include "mime/address.h"
+#include "mime/edited.h"
+#include "mime/subject.h"
 
 /* Each allocation fails in turn: E_NOMEM, nothing changed, nothing leaked. */
 
@@ -66,12 +68,46 @@ static void test_sender(void **state)
     sgw_mime_clear(&mime);
 }
 
+static int edit(struct sgw_edited_source *source)
+{
+    static const char value[] = " [x] a =?utf-8?B?W3hdIHl5?= =?iso-8859-1?Q?[x]?=\r\n";
+    struct sgw_buf stripped = SGW_BUF_INIT(0);
+    bool has_found;
+    int ret = sgw_subject_strip(value, sizeof(value) - 1, "[X]", &stripped, &has_found);
+    assert_int_equal(stripped.size > 0 && has_found, ret == SMIMEGW_OK);
+    if (ret == SMIMEGW_OK)
+        ret = sgw_edited_source_replace(source, 3, 7, stripped.data, stripped.size);
+    sgw_buf_clear(&stripped);
+    return ret;
+}
+
+static void test_edit(void **state)
+{
+    (void)state;
+    int ret = SMIMEGW_E_NOMEM;
+    for (long i = 0; ret != SMIMEGW_OK; i++) {
+        struct sgw_memory_source memory;
+        struct sgw_edited_source source;
+        sgw_memory_source_init(&memory, message, sizeof(message) - 1);
+        sgw_edited_source_init(&source, &memory.base);
+        sgw_alloc_fail_after(i);
+        ret = edit(&source);
+        assert_int_equal(ret == SMIMEGW_OK, !sgw_alloc_has_failed());
+        sgw_alloc_fail_after(-1);
+        assert_true(ret == SMIMEGW_OK || ret == SMIMEGW_E_NOMEM);
+        assert_int_equal(source.count, ret == SMIMEGW_OK);
+        assert_int_equal(source.base.size == memory.base.size, ret != SMIMEGW_OK);
+        sgw_edited_source_clear(&source);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scan),
         cmocka_unit_test(test_canonical),
         cmocka_unit_test(test_sender),
+        cmocka_unit_test(test_edit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

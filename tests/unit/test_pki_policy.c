@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <time.h>
 
-#include "pki/path/policies.h"
+#include "pki/path/path_policies.h"
 #include "pki_link.h"
 #include "pki_tree.h"
 

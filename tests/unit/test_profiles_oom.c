@@ -93,9 +93,31 @@ static int export_file(struct smimegw_profiles *set, struct smimegw_error **erro
     return smimegw_profiles_export(set, swallow, NULL, error);
 }
 
+/* The other kind of set, whose content nobody looks at here. */
+static int use_policies(struct smimegw_profiles *set, struct smimegw_error **error)
+{
+    static const char text[] = "# smimegw policies 1\n[a]\nauthserv-id = mx.example.com\n"
+                               "signature = remove\n";
+    struct smimegw_policies *policies = NULL;
+    struct smimegw_policy *copy = NULL;
+    (void)set;
+    int ret = smimegw_policies_new(&policies, error);
+    if (ret == SMIMEGW_OK)
+        ret = smimegw_policies_import(policies, text, sizeof(text) - 1, 0, error);
+    if (ret == SMIMEGW_OK)
+        ret = smimegw_policy_copy(smimegw_policies_get(policies, "a"), &copy, error);
+    if (ret == SMIMEGW_OK)
+        ret = smimegw_policies_add(policies, "b", copy, 0, error);
+    if (ret == SMIMEGW_OK)
+        ret = smimegw_policies_export(policies, swallow, NULL, error);
+    smimegw_policy_unref(copy);
+    smimegw_policies_free(policies);
+    return ret;
+}
+
 static int (*const operations[])(struct smimegw_profiles *set,
                                  struct smimegw_error **error) = {
-    make_one, copy_one, add_one, replace_one, import_file, export_file};
+    make_one, copy_one, add_one, replace_one, import_file, export_file, use_policies};
 
 /* True when no allocation was left to fail. */
 static bool run_once(int (*operate)(struct smimegw_profiles *, struct smimegw_error **),

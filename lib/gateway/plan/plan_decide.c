@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/alloc.h"
 #include "base/error_impl.h"
-#include "base/text.h"
 #include "gateway/plan/plan_impl.h"
 #include "mime/address_list.h"
 
@@ -30,26 +29,15 @@ static int choose_keys(const struct smimegw_plan *plan, struct sgw_plan_result *
 /* --- blind recipients ----------------------------------------------------------------------
  */
 
-static bool is_named_in(const struct sgw_header *header, const struct sgw_field *field)
+static int find_blind(const struct smimegw_plan *plan, struct sgw_plan_result *result)
 {
-    static const char *const names[] = {"To", "Cc", "Resent-To", "Resent-Cc"};
-    const char *name = (const char *)header->raw.data + field->start;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (sgw_is_text_nocase(name, field->name_size, names[i]))
-            return true;
-    return false;
-}
-
-static int see_field(const struct smimegw_plan *plan, struct sgw_plan_result *result,
-                     const struct sgw_field *field)
-{
-    struct sgw_address_list list;
+    struct sgw_named_list named;
     struct sgw_buf address = SGW_BUF_INIT(0);
     int ret;
-    sgw_address_list_init(
-        &list, (const char *)plan->message.mime.header.raw.data + field->value_start,
-        field->end - field->value_start);
-    while ((ret = sgw_address_list_next(&list, &address)) > 0) {
+    for (size_t i = 0; i < result->fate_count; i++)
+        result->fates[i].is_blind = true;
+    sgw_named_list_init(&named, &plan->message.mime.header);
+    while ((ret = sgw_named_list_next(&named, &address)) > 0) {
         struct sgw_plan_key key;
         size_t index;
         if (address.size > SGW_PLAN_ADDRESS_MAX)
@@ -59,18 +47,6 @@ static int see_field(const struct smimegw_plan *plan, struct sgw_plan_result *re
             result->fates[index].is_blind = false;
     }
     sgw_buf_clear(&address);
-    return ret;
-}
-
-static int find_blind(const struct smimegw_plan *plan, struct sgw_plan_result *result)
-{
-    const struct sgw_header *header = &plan->message.mime.header;
-    int ret = SMIMEGW_OK;
-    for (size_t i = 0; i < result->fate_count; i++)
-        result->fates[i].is_blind = true;
-    for (size_t i = 0; ret == SMIMEGW_OK && i < header->count; i++)
-        if (is_named_in(header, &header->fields[i]))
-            ret = see_field(plan, result, &header->fields[i]);
     return ret;
 }
 
@@ -111,7 +87,8 @@ static int send_to_all(const struct smimegw_plan *plan, struct sgw_plan_result *
     return ret;
 }
 
-/* Those with a key get the encrypted copy, the others what the profile says (C15). */
+/* Those with a key get the encrypted copy, the others what the profile says (C15); but nobody
+ * gets clear mail because a certificate has run out. */
 static int send_split(const struct smimegw_plan *plan, struct sgw_plan_result *result,
                       int mode)
 {
@@ -121,10 +98,11 @@ static int send_split(const struct smimegw_plan *plan, struct sgw_plan_result *r
     for (size_t i = 0; ret == SMIMEGW_OK && i < result->fate_count; i++) {
         struct sgw_plan_fate *fate = &result->fates[i];
         bool has_key = fate->status > 0;
+        bool gets_nothing = !has_key && (is_bounced || fate->has_expired);
         fate->reason = has_key ? SMIMEGW_PLAN_BY_PROFILE : SMIMEGW_PLAN_NO_KEY;
-        fate->outcome = has_key      ? SMIMEGW_PLAN_ENCRYPTED
-                        : is_bounced ? SMIMEGW_PLAN_BOUNCED
-                                     : SMIMEGW_PLAN_CLEAR;
+        fate->outcome = has_key        ? SMIMEGW_PLAN_ENCRYPTED
+                        : gets_nothing ? SMIMEGW_PLAN_BOUNCED
+                                       : SMIMEGW_PLAN_CLEAR;
         if (fate->outcome != SMIMEGW_PLAN_BOUNCED)
             ret = sgw_plan_deliver(plan, result, i,
                                    has_key     ? mode

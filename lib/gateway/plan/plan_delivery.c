@@ -33,13 +33,17 @@ static bool has_cert(const struct sgw_plan_delivery *delivery, const struct smim
     return false;
 }
 
+/* Who can read no cipher that the others can gets a copy in one of its own. */
 static bool is_fit(const struct smimegw_plan *plan, const struct sgw_plan_delivery *delivery,
-                   const struct smimegw_cert *cert, int mode)
+                   const struct sgw_plan_fate *fate, int mode)
 {
+    const struct smimegw_cert *cert = fate->cert;
     if (delivery->mode != mode || delivery->is_shut)
         return false;
-    if (cert == NULL)
+    if (mode <= SGW_MODE_SIGN)
         return true;
+    if ((delivery->ciphers & fate->ciphers) == 0)
+        return false;
     if (plan->rules.isolate_ec && delivery->is_rsa != sgw_cert_key_is_rsa(cert))
         return false;
     return (int64_t)delivery->cert_count < plan->context.limits.recipients_out ||
@@ -68,8 +72,14 @@ static int add_delivery(const struct smimegw_plan *plan, struct sgw_plan_result 
     struct sgw_plan_delivery *added = &result->deliveries[result->delivery_count++];
     *added = *delivery;
     for (size_t i = 0;
-         ret == SMIMEGW_OK && added->mode > SGW_MODE_SIGN && i < plan->extras.count; i++)
-        ret = add_cert(added, plan->extras.certs[i]);
+         ret == SMIMEGW_OK && added->mode > SGW_MODE_SIGN && i < plan->extras.count; i++) {
+        struct smimegw_cert *cert = plan->extras.certs[i];
+        uint32_t common = added->ciphers & sgw_plan_ciphers(plan, 0, cert);
+        /* the recipient's reading comes before the archive's */
+        if (common != 0)
+            added->ciphers = common;
+        ret = add_cert(added, cert);
+    }
     return ret;
 }
 
@@ -85,9 +95,10 @@ int sgw_plan_deliver(const struct smimegw_plan *plan, struct sgw_plan_result *re
                                             .reason = fate->reason,
                                             .is_rsa =
                                                 cert != NULL && sgw_cert_key_is_rsa(cert),
-                                            .is_shut = is_alone};
+                                            .is_shut = is_alone,
+                                            .ciphers = fate->ciphers};
     size_t at = is_alone ? result->delivery_count : 0;
-    while (at < result->delivery_count && !is_fit(plan, &result->deliveries[at], cert, mode))
+    while (at < result->delivery_count && !is_fit(plan, &result->deliveries[at], fate, mode))
         at++;
     int ret = at == result->delivery_count ? add_delivery(plan, result, &fresh) : SMIMEGW_OK;
     if (ret < 0)
@@ -99,6 +110,7 @@ int sgw_plan_deliver(const struct smimegw_plan *plan, struct sgw_plan_result *re
         ret = add_cert(delivery, cert);
     if (ret < 0)
         return ret;
+    delivery->ciphers &= fate->ciphers;
     delivery->recipients[delivery->recipient_count++] = recipient;
     fate->delivery = at;
     return SMIMEGW_OK;
@@ -139,6 +151,15 @@ uint32_t smimegw_plan_delivery_flags(const struct smimegw_plan *plan, size_t del
     return flags;
 }
 
+const char *smimegw_plan_delivery_cipher(const struct smimegw_plan *plan, size_t delivery)
+{
+    bool is_encrypted =
+        (smimegw_plan_delivery_flags(plan, delivery) & SMIMEGW_DELIVERY_ENCRYPTED) != 0;
+    return is_encrypted ? sgw_option_cipher_words[sgw_plan_cipher_best(
+                              plan->result.deliveries[delivery].ciphers)]
+                        : "";
+}
+
 const char *smimegw_plan_delivery_text(const struct smimegw_plan *plan, size_t delivery)
 {
     const struct sgw_plan_delivery *found = at_index(plan, delivery);
@@ -160,6 +181,8 @@ int smimegw_plan_delivery_write(struct smimegw_plan *plan, size_t delivery,
     struct sgw_source *source = plan->message.source;
     struct sgw_protect_options options = plan->options;
     options.mode = found->mode;
+    if (found->mode > SGW_MODE_SIGN)
+        options.cipher = sgw_plan_cipher_best(found->ciphers);
     const struct sgw_parties parties = {found->mode != SGW_MODE_ENCRYPT ? plan->identity
                                                                         : NULL,
                                         found->certs, found->cert_count};

@@ -6,6 +6,7 @@
 
 #include "base/index.h"
 #include "gateway/gateway_impl.h"
+#include "mime/edited.h"
 #include "mime/scanner.h"
 #include "pki/cert/cert_impl.h"
 
@@ -26,7 +27,8 @@ struct sgw_plan_recipient {
     enum sgw_answer answer;
     bool is_vouched; /* certificates with other names are taken, too */
     struct sgw_cert_list certs;
-    char *note; /* nullable: what failed */
+    char *note;       /* nullable: what failed */
+    uint32_t ciphers; /* that the host says it announced, bits as of capabilities.h; 0: none */
 };
 
 /* What was decided about a recipient. */
@@ -36,6 +38,8 @@ struct sgw_plan_fate {
     bool is_blind;
     int status;                /* 1 has a key, 0 has none, -1 not known */
     struct smimegw_cert *cert; /* borrowed from the recipient */
+    uint32_t ciphers;          /* that it may be encrypted with, see sgw_plan_ciphers() */
+    bool has_expired;          /* and nothing better: counts as no key, but never as clear */
     const char *note;          /* nullable, borrowed or static: why there is no key */
     size_t delivery;           /* place; SIZE_MAX: none */
     char *text;
@@ -45,7 +49,8 @@ struct sgw_plan_delivery {
     int mode; /* enum sgw_mode; -1: goes as it came */
     int reason;
     bool is_rsa;
-    bool is_shut; /* takes nobody else */
+    bool is_shut;     /* takes nobody else */
+    uint32_t ciphers; /* that all may read, see sgw_plan_ciphers(); never 0 if encrypted */
     size_t *recipients;
     size_t recipient_count;
     size_t recipient_capacity;
@@ -65,10 +70,11 @@ struct sgw_plan_result {
 
 /* What the message is, found out once. */
 struct sgw_plan_message {
-    struct sgw_source *source; /* borrowed */
-    struct sgw_mime mime;
-    int refusal; /* reason it can't be protected for; 0: it can */
-    int already; /* ALREADY_SIGNED, ALREADY_ENCRYPTED or 0 */
+    struct sgw_source *source; /* borrowed, or edited: what goes out */
+    struct sgw_edited_source edited;
+    struct sgw_mime mime; /* as it came in */
+    int refusal;          /* reason it can't be protected for; 0: it can */
+    int already;          /* ALREADY_SIGNED, ALREADY_ENCRYPTED or 0 */
     bool is_report;
     bool is_calendar;
 };
@@ -106,6 +112,10 @@ int sgw_plan_course_sign(const struct smimegw_plan *plan, struct sgw_plan_course
 /* plan_message.c */
 int sgw_plan_message_read(struct sgw_plan_message *message, const struct sgw_context *context,
                           struct smimegw_error **ret_error);
+/* Change the header as the profile says: everything after this sees it changed. E_NOMEM. */
+int sgw_plan_message_edit(struct sgw_plan_message *message,
+                          const struct sgw_profile_values *values,
+                          struct smimegw_error **ret_error);
 void sgw_plan_message_clear(struct sgw_plan_message *message);
 
 /* plan.c */
@@ -121,6 +131,11 @@ void sgw_plan_key_make(const char *address, size_t size, struct sgw_plan_key *re
 bool sgw_plan_find(const struct smimegw_plan *plan, const struct sgw_plan_key *key,
                    size_t *ret_index);
 
+/* plan_supply.c: of a plan that is not decided. E_USAGE for others, E_STATE. */
+int sgw_plan_find_recipient(struct smimegw_plan *plan, const char *address,
+                            struct sgw_plan_recipient **ret_recipient,
+                            struct smimegw_error **ret_error);
+
 /* plan_keys.c: the certificate that serves a recipient; E_NOMEM, E_CRYPTO. */
 int sgw_plan_choose(const struct smimegw_plan *plan,
                     const struct sgw_plan_recipient *recipient, struct sgw_plan_fate *fate,
@@ -133,6 +148,15 @@ int sgw_plan_cert_check(const struct smimegw_plan *plan, struct smimegw_cert *ce
  * the last one. */
 const char *sgw_plan_extra_name(const struct smimegw_plan *plan, size_t index,
                                 size_t *ret_size);
+
+/* plan_cipher.c: the ciphers of the profile's range, as bits of indexes into
+ * sgw_option_ciphers, that the holder of a certificate can read; announced: what the host
+ * knows of it (capabilities.h), which counts more than the certificate. Never 0: who announces
+ * nothing in the range is as who announces nothing. */
+uint32_t sgw_plan_ciphers(const struct smimegw_plan *plan, uint32_t announced,
+                          const struct smimegw_cert *cert);
+/* The strongest of them: an index into sgw_option_ciphers. */
+int sgw_plan_cipher_best(uint32_t ciphers);
 
 /* plan_delivery.c */
 /* Put a recipient into the delivery that fits; E_NOMEM. */

@@ -50,6 +50,9 @@ static int put_delivery(const struct smimegw_plan *plan, size_t index, struct sg
         json, "%s{\"signed\":%s,\"encrypted\":%s,\"certificates\":%zu", index > 0 ? "," : "",
         (flags & SMIMEGW_DELIVERY_SIGNED) != 0 ? "true" : "false",
         (flags & SMIMEGW_DELIVERY_ENCRYPTED) != 0 ? "true" : "false", delivery->cert_count);
+    if ((flags & SMIMEGW_DELIVERY_ENCRYPTED) != 0)
+        ret = SGW_STEP(
+            ret, sgw_json_member(json, "cipher", smimegw_plan_delivery_cipher(plan, index)));
     ret = SGW_STEP(ret, sgw_json_member(json, "text", delivery->text));
     ret = SGW_STEP(ret, sgw_buf_append_text(json, ",\"recipients\":["));
     for (size_t i = 0; i < delivery->recipient_count; i++) {

@@ -73,47 +73,60 @@ static bool is_better(const struct choice *one, const struct choice *other)
     return one->cert->not_before > other->cert->not_before;
 }
 
-/*
- * A certificate that has expired serves where there is no other: it is still encrypted, where
- * the missing key might mean clear mail. A status that can't be told is a failed lookup.
- */
+/* Why a certificate is not for this recipient, if it is not (ret_note); trouble about one is
+ * no trouble about the others. */
+static int judge(const struct smimegw_plan *plan, const struct sgw_plan_recipient *recipient,
+                 struct choice *choice, const char **ret_note, bool *is_unknown,
+                 struct smimegw_error **ret_error)
+{
+    struct smimegw_error *error = NULL;
+    int ret = sgw_plan_cert_check(plan, choice->cert, ret_note, &error);
+    if (ret == SMIMEGW_E_REVOCATION) {
+        *is_unknown = true;
+        *ret_note = "whether the certificate is revoked is not known";
+        ret = SMIMEGW_OK;
+    } else if (ret < 0) {
+        sgw_fail(ret_error, ret, "%s", smimegw_error_text(error));
+    }
+    smimegw_error_free(error);
+    choice->fit = fit(choice->cert, recipient->key);
+    choice->is_valid = plan->context.time >= choice->cert->not_before &&
+                       plan->context.time <= choice->cert->not_after;
+    if (*ret_note == NULL && choice->fit == 3 && !recipient->is_vouched)
+        *ret_note = "certificate names somebody else";
+    return ret;
+}
+
+/* A status that can't be told is a failed lookup. */
 int sgw_plan_choose(const struct smimegw_plan *plan,
                     const struct sgw_plan_recipient *recipient, struct sgw_plan_fate *fate,
                     struct smimegw_error **ret_error)
 {
-    const char *note = recipient->is_opaque                     ? "no certificate can name it"
-                       : recipient->answer == SGW_ANSWER_NEEDED ? "nobody answered"
-                                                                : NULL;
     struct choice best = {0};
     bool is_unknown = recipient->answer != SGW_ANSWER_CERTS;
-    fate->note = recipient->note != NULL ? recipient->note : note;
+    fate->note = recipient->note != NULL                  ? recipient->note
+                 : recipient->is_opaque                   ? "no certificate can name it"
+                 : recipient->answer == SGW_ANSWER_NEEDED ? "nobody answered"
+                                                          : NULL;
     for (size_t i = 0; i < recipient->certs.count; i++) {
-        struct smimegw_cert *cert = recipient->certs.certs[i];
-        struct smimegw_error *error = NULL;
-        struct choice choice = {cert,
-                                plan->context.time >= cert->not_before &&
-                                    plan->context.time <= cert->not_after,
-                                fit(cert, recipient->key)};
-        int ret = sgw_plan_cert_check(plan, cert, &note, &error);
-        if (ret == SMIMEGW_E_REVOCATION) {
-            is_unknown = true;
-            note = "whether the certificate is revoked is not known";
-        } else if (ret < 0) {
-            sgw_fail(ret_error, ret, "%s", smimegw_error_text(error));
-        }
-        smimegw_error_free(error);
-        if (ret < 0 && ret != SMIMEGW_E_REVOCATION)
+        struct choice choice = {.cert = recipient->certs.certs[i]};
+        int ret = judge(plan, recipient, &choice, &fate->note, &is_unknown, ret_error);
+        if (ret < 0)
             return ret;
-        if (note == NULL && choice.fit == 3 && !recipient->is_vouched)
-            note = "certificate names somebody else";
-        fate->note = note;
-        if (note == NULL && is_better(&choice, &best))
+        if (fate->note == NULL && !choice.is_valid &&
+            plan->rules.expired == SGW_EXPIRED_REFUSE) {
+            fate->has_expired = true;
+            fate->note = "its certificate is not valid now";
+        }
+        if (fate->note == NULL && is_better(&choice, &best))
             best = choice;
     }
     fate->cert = best.cert;
     fate->status = best.cert != NULL ? 1 : is_unknown ? -1 : 0;
-    if (best.cert != NULL)
-        fate->note = best.is_valid ? NULL : "not valid now";
+    if (best.cert == NULL)
+        return SMIMEGW_OK;
+    fate->note = best.is_valid ? NULL : "its certificate is not valid now";
+    fate->ciphers = sgw_plan_ciphers(plan, recipient->ciphers, best.cert);
     return SMIMEGW_OK;
 }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "asn1/framing.h"
 #include "base/error_impl.h"
+#include "base/text.h"
 #include "gateway/plan/plan_impl.h"
 #include "mime/decode.h"
+#include "mime/subject.h"
 
 /* What a message that is to go out is: all that a plan asks of it. */
 
@@ -87,7 +89,59 @@ int sgw_plan_message_read(struct sgw_plan_message *message, const struct sgw_con
     return ret;
 }
 
+/* --- what the profile changes of its header ------------------------------------------------
+ */
+
+static int edit_subject(struct sgw_plan_message *message, const struct sgw_field *field,
+                        const char *trigger)
+{
+    struct sgw_buf value = SGW_BUF_INIT(0);
+    bool has_found;
+    int ret =
+        sgw_subject_strip((const char *)message->mime.header.raw.data + field->value_start,
+                          field->end - field->value_start, trigger, &value, &has_found);
+    if (ret == SMIMEGW_OK && has_found)
+        ret = sgw_edited_source_replace(&message->edited, (int64_t)field->value_start,
+                                        (int64_t)field->end, value.data, value.size);
+    sgw_buf_clear(&value);
+    return ret;
+}
+
+static int edit_field(struct sgw_plan_message *message, const struct sgw_field *field,
+                      const struct sgw_profile_values *values)
+{
+    const char *name = (const char *)message->mime.header.raw.data + field->start;
+    bool is_blind = sgw_is_text_nocase(name, field->name_size, "Bcc") ||
+                    sgw_is_text_nocase(name, field->name_size, "Resent-Bcc");
+    if (is_blind && values->rules.bcc_field == SGW_BCC_REMOVE)
+        return sgw_edited_source_replace(&message->edited, (int64_t)field->start,
+                                         (int64_t)field->end, NULL, 0);
+    if (values->subject_trigger != NULL &&
+        sgw_is_text_nocase(name, field->name_size, "Subject"))
+        return edit_subject(message, field, values->subject_trigger);
+    return SMIMEGW_OK;
+}
+
+int sgw_plan_message_edit(struct sgw_plan_message *message,
+                          const struct sgw_profile_values *values,
+                          struct smimegw_error **ret_error)
+{
+    const struct sgw_header *header = &message->mime.header;
+    int ret = SMIMEGW_OK;
+    if (values == NULL)
+        return SMIMEGW_OK;
+    sgw_edited_source_init(&message->edited, message->source);
+    for (size_t i = 0; ret == SMIMEGW_OK && i < header->count; i++)
+        ret = edit_field(message, &header->fields[i], values);
+    if (ret < 0)
+        return sgw_fail(ret_error, ret, "header");
+    if (message->edited.count > 0)
+        message->source = &message->edited.base;
+    return SMIMEGW_OK;
+}
+
 void sgw_plan_message_clear(struct sgw_plan_message *message)
 {
+    sgw_edited_source_clear(&message->edited);
     sgw_mime_clear(&message->mime);
 }

@@ -26,8 +26,9 @@ const char *smimegw_plan_need(const struct smimegw_plan *plan, size_t index)
     return NULL;
 }
 
-static int find(struct smimegw_plan *plan, const char *address,
-                struct sgw_plan_recipient **ret_recipient, struct smimegw_error **ret_error)
+int sgw_plan_find_recipient(struct smimegw_plan *plan, const char *address,
+                            struct sgw_plan_recipient **ret_recipient,
+                            struct smimegw_error **ret_error)
 {
     struct sgw_plan_key key;
     size_t index;
@@ -72,7 +73,7 @@ int smimegw_plan_supply(struct smimegw_plan *plan, const char *address,
                         SGW_ANSWER_CERTS_MAX, address);
     for (size_t i = 0; i < count; i++)
         SGW_REQUIRE(certs[i] != NULL, ret_error);
-    int ret = find(plan, address, &recipient, ret_error);
+    int ret = sgw_plan_find_recipient(plan, address, &recipient, ret_error);
     if (ret < 0)
         return ret;
     for (size_t i = 0; ret == SMIMEGW_OK && i < count; i++)
@@ -94,7 +95,7 @@ int smimegw_plan_supply_failure(struct smimegw_plan *plan, const char *address,
     char *copy = NULL;
     SGW_REQUIRE(plan != NULL, ret_error);
     SGW_REQUIRE(address != NULL, ret_error);
-    int ret = find(plan, address, &recipient, ret_error);
+    int ret = sgw_plan_find_recipient(plan, address, &recipient, ret_error);
     if (ret < 0)
         return ret;
     if (text != NULL) {
@@ -125,7 +126,7 @@ static void fail_rest(struct smimegw_plan *plan, const char **needs, size_t coun
 {
     struct sgw_plan_recipient *recipient;
     for (size_t i = 0; i < count; i++) {
-        if (find(plan, needs[i], &recipient, NULL) < 0)
+        if (sgw_plan_find_recipient(plan, needs[i], &recipient, NULL) < 0)
             continue;
         if (!has_answered || recipient->answer == SGW_ANSWER_NEEDED)
             put_answer(recipient, SGW_ANSWER_FAILED, (struct sgw_cert_list){0}, NULL);

@@ -148,10 +148,12 @@ static int explain_delivery(struct sgw_plan_delivery *delivery)
         sgw_buf_printf(&text, "%s, %zu recipient%s", mode_text(delivery->mode),
                        delivery->recipient_count, delivery->recipient_count == 1 ? "" : "s");
     if (delivery->mode > SGW_MODE_SIGN)
-        ret = SGW_STEP(ret,
-                       sgw_buf_printf(&text, " with %zu certificate%s%s", delivery->cert_count,
-                                      delivery->cert_count == 1 ? "" : "s",
-                                      delivery->is_shut ? ", blind" : ""));
+        ret = SGW_STEP(
+            ret,
+            sgw_buf_printf(&text, " with %zu certificate%s, %s%s", delivery->cert_count,
+                           delivery->cert_count == 1 ? "" : "s",
+                           sgw_option_cipher_words[sgw_plan_cipher_best(delivery->ciphers)],
+                           delivery->is_shut ? ", blind" : ""));
     ret = SGW_STEP(ret, sgw_buf_printf(&text, ": %s", reasons[delivery->reason].meaning));
     if (ret == SMIMEGW_OK)
         delivery->text = sgw_strdup(sgw_buf_text(&text));

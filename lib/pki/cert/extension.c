@@ -57,16 +57,23 @@ bool sgw_extension_next(struct sgw_der *list, struct sgw_extension *ret)
     return true;
 }
 
-bool sgw_extension_find(const struct smimegw_cert *cert, int number, struct sgw_der *ret_value)
+bool sgw_extension_find_oid(const struct smimegw_cert *cert, const uint8_t *oid, size_t size,
+                            struct sgw_der *ret_value)
 {
     struct sgw_der list = extensions_of(cert);
     struct sgw_extension extension;
     while (sgw_extension_next(&list, &extension))
-        if (extension.number == number) {
+        if (sgw_tlv_is(&extension.oid, oid, size)) {
             sgw_der_init(ret_value, extension.value.value, extension.value.size);
             return true;
         }
     return false;
+}
+
+bool sgw_extension_find(const struct smimegw_cert *cert, int number, struct sgw_der *ret_value)
+{
+    const uint8_t oid[] = {0x55, 0x1d, (uint8_t)number};
+    return sgw_extension_find_oid(cert, oid, sizeof(oid), ret_value);
 }
 
 static bool is_processed(int number)

@@ -33,6 +33,9 @@ bool sgw_extension_next(struct sgw_der *list, struct sgw_extension *ret);
 /* The value of an extension of 2.5.29; false where the certificate has none. */
 bool sgw_extension_find(const struct smimegw_cert *cert, int number,
                         struct sgw_der *ret_value);
+/* The same by the octets of its OID. */
+bool sgw_extension_find_oid(const struct smimegw_cert *cert, const uint8_t *oid, size_t size,
+                            struct sgw_der *ret_value);
 
 /* No critical extension but those that are processed here [RFC5280-4.2], and none twice. */
 bool sgw_extensions_are_known(const struct smimegw_cert *cert);

@@ -8,7 +8,7 @@
 
 #include "pki/cert/extension.h"
 #include "pki/path/name_constraints.h"
-#include "pki/path/policies.h"
+#include "pki/path/path_policies.h"
 
 /* From what is nearest to a pass to what is farthest. */
 static const int reason_ranks[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "pki/path/policies.h"
+#include "pki/path/path_policies.h"
 
 #include "pki/cert/extension.h"
 

@@ -1,44 +1,52 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/error_impl.h"
 #include "base/text.h"
 #include "gateway/keyring_impl.h"
-#include "gateway/profiles_impl.h"
+#include "gateway/named_set.h"
 
-#define FAMILY "# smimegw profiles "
-#define FIRST_LINE FAMILY "1"
+/* "# smimegw profiles 1": the family, and the form of the file. */
+enum { HEAD_SIZE = 40 };
+
+static size_t write_family(char head[HEAD_SIZE], const struct sgw_configured_kind *kind)
+{
+    return (size_t)snprintf(head, HEAD_SIZE, "# smimegw %s ", kind->nouns);
+}
 
 /* --- export --------------------------------------------------------------------------------
  */
 
-static int put_profile(struct sgw_buf *text, const struct sgw_profiles_entry *entry,
-                       struct smimegw_error **ret_error)
+static int put_object(struct sgw_buf *text, const struct sgw_named *entry,
+                      struct smimegw_error **ret_error)
 {
-    const char *setting;
+    const struct sgw_configured_kind *kind = entry->object->kind;
     int ret = sgw_buf_printf(text, "\n[%s]\n", entry->name);
-    for (size_t row = 0; (setting = smimegw_profile_setting(row, NULL, NULL)) != NULL; row++) {
-        if (!smimegw_profile_is_set(entry->profile, setting))
+    for (size_t row = 0; kind->table[row].name != NULL; row++) {
+        if (!sgw_configured_has(entry->object, row))
             continue;
-        ret = SGW_STEP(ret, sgw_buf_printf(text, "%s = ", setting));
-        ret = SGW_STEP(ret, sgw_profile_append(entry->profile, row, text, ret_error));
+        ret = SGW_STEP(ret, sgw_buf_printf(text, "%s = ", kind->table[row].name));
+        ret = SGW_STEP(ret, sgw_configured_append(entry->object, row, text, ret_error));
         ret = SGW_STEP(ret, sgw_buf_append_byte(text, '\n'));
     }
-    return ret < 0 ? sgw_fail(ret_error, ret, "profile \"%s\"", entry->name) : SMIMEGW_OK;
+    return ret < 0 ? sgw_fail(ret_error, ret, "%s \"%s\"", kind->noun, entry->name)
+                   : SMIMEGW_OK;
 }
 
-int smimegw_profiles_export(const struct smimegw_profiles *profiles, smimegw_write_fn write,
-                            void *userdata, struct smimegw_error **ret_error)
+int sgw_named_set_export(const struct sgw_named_set *set, smimegw_write_fn write,
+                         void *userdata, struct smimegw_error **ret_error)
 {
+    char family[HEAD_SIZE];
     struct sgw_buf text = SGW_BUF_INIT(0);
-    SGW_REQUIRE(profiles != NULL, ret_error);
     SGW_REQUIRE(write != NULL, ret_error);
-    int ret = sgw_buf_append_text(&text, FIRST_LINE "\n");
+    write_family(family, set->kind);
+    int ret = sgw_buf_printf(&text, "%s1\n", family);
     if (ret < 0)
-        return sgw_fail(ret_error, ret, "profiles");
-    for (size_t i = 0; ret == SMIMEGW_OK && i < profiles->count; i++)
-        ret = put_profile(&text, &profiles->entries[i], ret_error);
+        return sgw_fail(ret_error, ret, "%s", set->kind->nouns);
+    for (size_t i = 0; ret == SMIMEGW_OK && i < set->count; i++)
+        ret = put_object(&text, &set->entries[i], ret_error);
     int code = ret == SMIMEGW_OK ? write(userdata, text.data, text.size) : 0;
     if (code != 0)
         ret = sgw_fail(ret_error, SMIMEGW_E_SINK, "the write function returned %d", code);
@@ -51,15 +59,15 @@ int smimegw_profiles_export(const struct smimegw_profiles *profiles, smimegw_wri
 
 /* A file on its way into a set of its own. */
 struct reading {
-    const struct smimegw_profiles *there;
-    struct smimegw_profiles *set;
+    const struct sgw_named_set *there;
+    struct sgw_named_set *set;
     uint32_t flags;
     size_t line; /* the one that is read, from 1 */
-    /* the profile that is read; NULL in front of the first one */
-    struct smimegw_profile *profile;
+    /* the one that is read; NULL in front of the first one */
+    struct sgw_configured *object;
     char name[SGW_KEY_NAME_MAX + 1];
-    size_t start;                       /* the line of its name */
-    size_t lines[SGW_PROFILE_ROWS_MAX]; /* of its settings; 0: not there */
+    size_t start;                          /* the line of its name */
+    size_t lines[SGW_CONFIGURED_ROWS_MAX]; /* of its settings; 0: not there */
 };
 
 struct span {
@@ -104,26 +112,26 @@ static int fail_at(size_t line, int code, struct smimegw_error *error,
     return code;
 }
 
-static int end_profile(struct reading *reading, struct smimegw_error **ret_error)
+static int end_object(struct reading *reading, struct smimegw_error **ret_error)
 {
     size_t row;
     struct smimegw_error *error = NULL;
-    if (reading->profile == NULL)
+    if (reading->object == NULL)
         return SMIMEGW_OK;
-    int ret = sgw_profile_check(reading->profile, &row, &error);
+    int ret = reading->set->kind->check(reading->object, &row, &error);
     if (ret < 0)
         return fail_at(reading->lines[row] != 0 ? reading->lines[row] : reading->start, ret,
                        error, ret_error);
-    ret = smimegw_profiles_add(reading->set, reading->name, reading->profile, 0, &error);
+    ret = sgw_named_set_add(reading->set, reading->name, reading->object, 0, &error);
     if (ret < 0)
         return fail_at(reading->start, ret, error, ret_error);
-    smimegw_profile_unref(reading->profile);
-    reading->profile = NULL;
+    sgw_configured_unref(reading->object);
+    reading->object = NULL;
     return SMIMEGW_OK;
 }
 
-static int begin_profile(struct reading *reading, struct span line,
-                         struct smimegw_error **ret_error)
+static int begin_object(struct reading *reading, struct span line,
+                        struct smimegw_error **ret_error)
 {
     size_t at;
     if (line.size < 2 || line.data[line.size - 1] != ']')
@@ -139,16 +147,15 @@ static int begin_profile(struct reading *reading, struct span line,
     reading->name[name.size] = '\0';
     reading->start = reading->line;
     memset(reading->lines, 0, sizeof(reading->lines));
-    if (sgw_profiles_find(reading->set, reading->name, &at))
-        return sgw_fail(ret_error, SMIMEGW_E_SETTING,
-                        "line %zu: the profile \"%s\" is there twice", reading->line,
-                        reading->name);
-    if ((reading->flags & SMIMEGW_PROFILES_REPLACE) == 0 &&
-        sgw_profiles_find(reading->there, reading->name, &at))
+    if (sgw_named_set_find(reading->set, reading->name, &at))
+        return sgw_fail(ret_error, SMIMEGW_E_SETTING, "line %zu: the %s \"%s\" is there twice",
+                        reading->line, reading->set->kind->noun, reading->name);
+    if ((reading->flags & SGW_NAMED_REPLACE) == 0 &&
+        sgw_named_set_find(reading->there, reading->name, &at))
         return sgw_fail(ret_error, SMIMEGW_E_USAGE,
-                        "line %zu: there is another profile called \"%s\"", reading->line,
-                        reading->name);
-    return smimegw_profile_new(&reading->profile, ret_error);
+                        "line %zu: there is another %s called \"%s\"", reading->line,
+                        reading->set->kind->noun, reading->name);
+    return sgw_configured_new(reading->set->kind, &reading->object, ret_error);
 }
 
 static int set_field(struct reading *reading, const char *name, const char *value,
@@ -156,11 +163,11 @@ static int set_field(struct reading *reading, const char *name, const char *valu
 {
     size_t row;
     struct smimegw_error *error = NULL;
-    if (sgw_profile_find(name, &row) && reading->lines[row] != 0)
+    if (sgw_setting_find(reading->set->kind->table, name, &row) && reading->lines[row] != 0)
         return sgw_fail(ret_error, SMIMEGW_E_SETTING,
                         "line %zu: %s is there twice, first in line %zu", reading->line, name,
                         reading->lines[row]);
-    int ret = smimegw_profile_set(reading->profile, name, value, &error);
+    int ret = sgw_configured_set(reading->object, name, value, &error);
     if (ret < 0)
         return fail_at(reading->line, ret, error, ret_error);
     reading->lines[row] = reading->line;
@@ -175,7 +182,7 @@ static int read_field(struct reading *reading, struct span line,
         return sgw_fail(ret_error, SMIMEGW_E_SETTING,
                         "line %zu: [name], setting = value, or # and a comment is due",
                         reading->line);
-    if (reading->profile == NULL)
+    if (reading->object == NULL)
         return sgw_fail(ret_error, SMIMEGW_E_SETTING,
                         "line %zu: a setting stands in front of the first [name]",
                         reading->line);
@@ -186,7 +193,7 @@ static int read_field(struct reading *reading, struct span line,
     char *value_text = sgw_strndup(value.data, value.size);
     int ret = name_text != NULL && value_text != NULL
                   ? set_field(reading, name_text, value_text, ret_error)
-                  : sgw_fail(ret_error, SMIMEGW_E_NOMEM, "profiles");
+                  : sgw_fail(ret_error, SMIMEGW_E_NOMEM, "lines");
     sgw_free(name_text);
     sgw_free(value_text);
     return ret;
@@ -201,67 +208,69 @@ static int read_line(struct reading *reading, struct span line,
         return sgw_fail(ret_error, SMIMEGW_E_SETTING, "line %zu: a NUL byte", reading->line);
     if (line.data[0] != '[')
         return read_field(reading, line, ret_error);
-    int ret = end_profile(reading, ret_error);
-    return ret < 0 ? ret : begin_profile(reading, line, ret_error);
+    int ret = end_object(reading, ret_error);
+    return ret < 0 ? ret : begin_object(reading, line, ret_error);
 }
 
-static int read_head(struct span *rest, struct smimegw_error **ret_error)
+static int read_head(const struct sgw_configured_kind *kind, struct span *rest,
+                     struct smimegw_error **ret_error)
 {
     static const char mark[] = "\xef\xbb\xbf";
+    char family[HEAD_SIZE];
     struct span line;
+    size_t size = write_family(family, kind);
     if (rest->size >= 3 && memcmp(rest->data, mark, 3) == 0) {
         rest->data += 3;
         rest->size -= 3;
     }
-    bool has_line = next_line(rest, &line);
-    if (has_line && sgw_is_text(line.data, line.size, FIRST_LINE))
+    bool is_of_family =
+        next_line(rest, &line) && line.size > size && memcmp(line.data, family, size) == 0;
+    if (!is_of_family)
+        return sgw_fail(ret_error, SMIMEGW_E_SETTING, "line 1: \"%s1\" is due", family);
+    if (line.size == size + 1 && line.data[size] == '1')
         return SMIMEGW_OK;
-    bool is_newer = has_line && line.size >= strlen(FAMILY) &&
-                    memcmp(line.data, FAMILY, strlen(FAMILY)) == 0;
     return sgw_fail(ret_error, SMIMEGW_E_SETTING,
-                    is_newer ? "line 1: a file of a form that is not known here"
-                             : "line 1: \"" FIRST_LINE "\" is due");
+                    "line 1: a file of a form that is not known here");
 }
 
 static int read_all(struct reading *reading, struct span rest,
                     struct smimegw_error **ret_error)
 {
     struct span line;
-    int ret = read_head(&rest, ret_error);
+    int ret = read_head(reading->set->kind, &rest, ret_error);
     for (reading->line = 2; ret == SMIMEGW_OK && next_line(&rest, &line); reading->line++)
         ret = read_line(reading, line, ret_error);
-    return ret < 0 ? ret : end_profile(reading, ret_error);
+    return ret < 0 ? ret : end_object(reading, ret_error);
 }
 
-static int merge(struct smimegw_profiles *profiles, struct smimegw_profiles *set,
+static int merge(struct sgw_named_set *target, struct sgw_named_set *set,
                  struct smimegw_error **ret_error)
 {
     size_t at;
     size_t more = 0;
     for (size_t i = 0; i < set->count; i++)
-        more += !sgw_profiles_find(profiles, set->entries[i].name, &at);
-    int ret = sgw_profiles_reserve(profiles, more, ret_error);
+        more += !sgw_named_set_find(target, set->entries[i].name, &at);
+    int ret = sgw_named_set_reserve(target, more, ret_error);
     if (ret < 0)
         return ret;
     for (size_t i = 0; i < set->count; i++)
-        sgw_profiles_put(profiles, &set->entries[i]);
+        sgw_named_set_put(target, &set->entries[i]);
     return SMIMEGW_OK;
 }
 
-int smimegw_profiles_import(struct smimegw_profiles *profiles, const void *data, size_t size,
-                            uint32_t flags, struct smimegw_error **ret_error)
+int sgw_named_set_import(struct sgw_named_set *target, const void *data, size_t size,
+                         uint32_t flags, struct smimegw_error **ret_error)
 {
-    struct reading reading = {.there = profiles, .flags = flags};
-    SGW_REQUIRE(profiles != NULL, ret_error);
+    struct reading reading = {.there = target, .flags = flags};
     SGW_REQUIRE(data != NULL || size == 0, ret_error);
-    SGW_REQUIRE((flags & ~SGW_PROFILES_FLAGS) == 0, ret_error);
-    int ret = smimegw_profiles_new(&reading.set, ret_error);
+    SGW_REQUIRE((flags & ~(uint32_t)SGW_NAMED_REPLACE) == 0, ret_error);
+    int ret = sgw_named_set_new(target->kind, &reading.set, ret_error);
     if (ret < 0)
         return ret;
     ret = read_all(&reading, (struct span){data, size}, ret_error);
     if (ret == SMIMEGW_OK)
-        ret = merge(profiles, reading.set, ret_error);
-    smimegw_profile_unref(reading.profile);
-    smimegw_profiles_free(reading.set);
+        ret = merge(target, reading.set, ret_error);
+    sgw_configured_unref(reading.object);
+    sgw_named_set_free(reading.set);
     return ret;
 }

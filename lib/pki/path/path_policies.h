@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef SGW_PKI_POLICY_H
-#define SGW_PKI_POLICY_H
+#ifndef SGW_PKI_PATH_POLICIES_H
+#define SGW_PKI_PATH_POLICIES_H
 
 #include "pki/cert/cert_impl.h"
 

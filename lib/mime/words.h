@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef SGW_MIME_WORDS_H
+#define SGW_MIME_WORDS_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+
+/* An encoded-word [RFC2047-2]; spans point into what was read. */
+struct sgw_word {
+    size_t size;       /* of all of it */
+    bool is_utf8;      /* or US-ASCII, which is a part of it */
+    bool is_base64;    /* B, else Q */
+    const char *value; /* between the last question marks */
+    size_t value_size;
+};
+/* One that starts at data and ends before a blank, a line end or the end. */
+bool sgw_word_read(const char *data, size_t size, struct sgw_word *ret);
+/* Append what it stands for. E_SYNTAX where that is not well-formed, E_NOMEM. */
+int sgw_word_decode(const struct sgw_word *word, struct sgw_buf *ret_text);
+/* Append UTF-8 as encoded-words, none longer than 75 characters, with the separator between.
+ * E_NOMEM. */
+int sgw_words_write(const char *text, size_t size, bool is_base64, const char *separator,
+                    struct sgw_buf *ret_words);
+
+#endif
