@@ -143,6 +143,42 @@ SMIMEGW_API int smimegw_gateway_add_revocation(struct smimegw_gateway *gateway,
                                                const void *data, size_t size,
                                                struct smimegw_error **ret_error);
 
+/**
+ * Add a store, behind the stores and resolvers that were added before, before first use.
+ *
+ * smimegw_plan_lookup() asks them in that order. And a signer's certificate that is, byte for
+ * byte, a #SMIMEGW_RECORD_KEY of grade #SMIMEGW_GRADE_ADMINISTRATOR of one of the stores is
+ * believed as if it were #SMIMEGW_TRUST_PINNED, unless it was denied or revoked: at most one
+ * lookup of a store a signer, and only where trust does not reach without it. Where a store
+ * fails and that decides, the verdict is a temporary error (#SMIMEGW_REASON_CERT_LOOKUP).
+ * Nothing is remembered: a key that was removed is not believed any more.
+ *
+ * @param gateway    the gateway
+ * @param store      (borrowed) the store, which gets another holder; called from any thread
+ * @param ret_error  (nullable) (owned) detail; set only on failure
+ * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_STATE (in use already), #SMIMEGW_E_NOMEM
+ *         or #SMIMEGW_E_LIMIT (over 100 stores and resolvers)
+ * @thread the one that sets @p gateway up
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_gateway_add_store(struct smimegw_gateway *gateway,
+                                          struct smimegw_store *store,
+                                          struct smimegw_error **ret_error);
+
+/**
+ * Add a resolver, behind the stores and resolvers that were added before, before first use.
+ *
+ * @param gateway    the gateway
+ * @param resolver   (borrowed) the resolver, which gets another holder; called from any thread
+ * @param ret_error  (nullable) (owned) detail; set only on failure
+ * @return as smimegw_gateway_add_store()
+ * @thread the one that sets @p gateway up
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_gateway_add_resolver(struct smimegw_gateway *gateway,
+                                             struct smimegw_resolver *resolver,
+                                             struct smimegw_error **ret_error);
+
 SMIMEGW_END_DECLS
 
 #endif

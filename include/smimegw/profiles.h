@@ -156,6 +156,40 @@ SMIMEGW_API int smimegw_profiles_import(struct smimegw_profiles *profiles, const
                                         size_t size, uint32_t flags,
                                         struct smimegw_error **ret_error);
 
+/**
+ * Add the profiles of a store: all of them, or none.
+ *
+ * @param profiles     the set; unchanged on failure
+ * @param transaction  (borrowed) the transaction
+ * @param flags        members of enum smimegw_profiles_flag, combined
+ * @param ret_error    (nullable) (owned) detail, with the record and line; set only on failure
+ * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE (a name is taken), #SMIMEGW_E_NOMEM,
+ *         #SMIMEGW_E_SETTING (a record does not hold one profile of its name, as
+ *         smimegw_profiles_export() writes it), #SMIMEGW_E_LIMIT (over 10,000 profiles),
+ *         #SMIMEGW_E_RANDOM, #SMIMEGW_E_STATE or #SMIMEGW_E_STORE
+ * @thread owner of @p profiles and @p transaction
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_profiles_load(struct smimegw_profiles *profiles,
+                                      struct smimegw_transaction *transaction, uint32_t flags,
+                                      struct smimegw_error **ret_error);
+
+/**
+ * Make the profiles of a store those of a set: each is put, others are removed.
+ *
+ * @param profiles     (borrowed) the set
+ * @param transaction  (borrowed) the transaction, which writes; to be rolled back on failure
+ * @param ret_error    (nullable) (owned) detail; set only on failure
+ * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE (the store keeps none, too), #SMIMEGW_E_NOMEM,
+ *         #SMIMEGW_E_KEY (a text in it looks like a private key), #SMIMEGW_E_RANDOM,
+ *         #SMIMEGW_E_STATE or #SMIMEGW_E_STORE
+ * @thread owner of @p transaction, while nobody changes @p profiles
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_profiles_save(const struct smimegw_profiles *profiles,
+                                      struct smimegw_transaction *transaction,
+                                      struct smimegw_error **ret_error);
+
 SMIMEGW_END_DECLS
 
 #endif

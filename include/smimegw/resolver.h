@@ -50,6 +50,35 @@ SMIMEGW_API struct smimegw_resolver *smimegw_resolver_ref(struct smimegw_resolve
  */
 SMIMEGW_API void smimegw_resolver_unref(struct smimegw_resolver *resolver);
 
+/**
+ * Look up all addresses without an answer in the gateway's stores and resolvers, in order, and
+ * the profile's `extra-recipients` by name among the #SMIMEGW_RECORD_KEY of its stores.
+ *
+ * Each source is asked once, for all addresses that no source before it had a certificate for
+ * that serves now; stores also for those that have only a harvested one, as an administrator's
+ * goes before it. What a source does not have, the next one is asked for; when the last one
+ * has none, it is known that there is none. Where a source fails, the lookup of the addresses
+ * it was asked for has failed: a temporary failure, never "no key". Whoever has an
+ * administrator's certificate to encrypt to, if perhaps of no use now, never gets a harvested
+ * one. Certificates below the profile's `lowest-grade` are not used, nor sources that have no
+ * others asked; only an administrator's certificate serves a whole domain. Of several: valid
+ * before expired, harvested ones last, then by address, by domain, by wildcard, then the
+ * higher grade, then the newest. Capabilities that a store keeps count as those of
+ * smimegw_plan_supply_capabilities(), which counts more.
+ *
+ * When a delivery was written that is encrypted to a certificate of a store, its record is
+ * touched, once a day at most; that this fails does not matter.
+ *
+ * @param plan       the plan; its needs stay as they are where the gateway has no source
+ * @param ret_error  (nullable) (owned) detail; set only on failure
+ * @return as smimegw_plan_add_extra() (no answer was taken, then), #SMIMEGW_E_STATE (called by
+ *         a resolver, too) or #SMIMEGW_E_RANDOM; #SMIMEGW_OK whatever the sources did
+ * @thread owner of @p plan
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_plan_lookup(struct smimegw_plan *plan,
+                                    struct smimegw_error **ret_error);
+
 SMIMEGW_END_DECLS
 
 #endif

@@ -7,6 +7,7 @@
 #include <smimegw/cert.h>
 #include <smimegw/error.h>
 #include <smimegw/gateway.h>
+#include <smimegw/harvester.h>
 #include <smimegw/identity.h>
 #include <smimegw/keyring.h>
 #include <smimegw/lint.h>

@@ -24,6 +24,8 @@ struct smimegw_cert;
 struct smimegw_cert_list;
 struct smimegw_error;
 struct smimegw_gateway;
+struct smimegw_harvest;
+struct smimegw_harvester;
 struct smimegw_identity;
 struct smimegw_key_request;
 struct smimegw_keyring;

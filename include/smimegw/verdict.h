@@ -45,8 +45,10 @@ enum smimegw_reason {
     SMIMEGW_REASON_CERT_REVOKED = 46,       /**< revoked */
     SMIMEGW_REASON_CERT_REVOCATION_UNKNOWN = 47, /**< required, but not to be told */
     SMIMEGW_REASON_CERT_DENIED = 48,             /**< the administrator denied a certificate */
-    SMIMEGW_REASON_FROM_MISMATCH = 50,           /**< From is not an address of the signer */
-    SMIMEGW_REASON_FROM_AMBIGUOUS = 51,   /**< no From, several, or one that can't be parsed */
+    SMIMEGW_REASON_CERT_LOOKUP = 49,    /**< a store failed: not known whether an administrator
+                                             added the certificate */
+    SMIMEGW_REASON_FROM_MISMATCH = 50,  /**< From is not an address of the signer */
+    SMIMEGW_REASON_FROM_AMBIGUOUS = 51, /**< no From, several, or one that can't be parsed */
     SMIMEGW_REASON_FROM_SENDER_ONLY = 52, /**< the signer is the Sender, not the From */
     SMIMEGW_REASON_FROM_DOMAIN = 53,    /**< its domain, but its anchor or its purposes may not
                                            vouch for domains */

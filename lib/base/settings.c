@@ -2,11 +2,11 @@
 #include "base/settings.h"
 
 #include <inttypes.h>
+#include <smimegw/buffer.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "base/buffer_impl.h"
 #include "base/error_impl.h"
 #include "base/text.h"
 
@@ -338,13 +338,20 @@ int sgw_settings_get_buffer(const struct sgw_setting *table, const void *values,
                             struct smimegw_error **ret_error)
 {
     struct smimegw_buffer *value;
-    int ret = smimegw_buffer_new(0, &value, ret_error);
-    if (ret < 0)
+    struct sgw_buf text = SGW_BUF_INIT(0);
+    int ret = sgw_settings_get(table, values, name, &text, ret_error);
+    if (ret == SMIMEGW_OK)
+        ret = smimegw_buffer_new(0, &value, ret_error);
+    if (ret < 0) {
+        sgw_buf_clear(&text);
         return ret;
-    ret = sgw_settings_get(table, values, name, &value->buf, ret_error);
+    }
+    /* by public calls only: add-ons have settings, too */
+    ret = smimegw_buffer_write(value, text.data, text.size);
+    sgw_buf_clear(&text);
     if (ret < 0) {
         smimegw_buffer_free(value);
-        return ret;
+        return sgw_fail(ret_error, ret, "text of the setting %s", name);
     }
     *ret_value = value;
     return SMIMEGW_OK;

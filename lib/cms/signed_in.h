@@ -33,7 +33,8 @@ struct sgw_signed_data {
 struct sgw_judge {
     const struct sgw_framing *framing;
     const struct sgw_signed_data *signed_data;
-    struct sgw_trust *trust; /* nullable: nothing is trusted */
+    struct sgw_trust *trust;     /* nullable: nothing is trusted */
+    const struct sgw_pins *pins; /* nullable; asked at most once a signer */
     int revocation_rule;
     int64_t *operations; /* signature checks that are left for the message */
     int64_t time;
@@ -45,10 +46,14 @@ struct sgw_signer_finding {
     int reason;
     struct smimegw_cert *cert; /* a reference; NULL where not found */
     bool speaks_for_domains;
+    bool is_pinned;      /* trusted itself, whatever its issuer */
+    bool is_pin_unknown; /* it could be an administrator's key, which would tell more */
     struct sgw_signature_algorithm algorithm; /* scheme NONE where unknown */
     bool has_signing_time;
     int64_t signing_time;
-    struct sgw_tlv capabilities; /* signed attribute's value; start NULL where absent */
+    /* signed attributes' values; start NULL where absent */
+    struct sgw_tlv capabilities;
+    struct sgw_tlv preference;
 };
 
 /* Read what stands behind the content, after framing's finish. E_SYNTAX, E_LIMIT, E_NOMEM. */

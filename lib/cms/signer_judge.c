@@ -186,7 +186,7 @@ static bool is_from_the_future(const struct sgw_judge *judge,
 
 /* Acceptable, though cryptographically right? [RFC8550-4.4], SECURITY.md (e). */
 static int judge_policy(const struct sgw_judge *judge, const struct smimegw_cert *cert,
-                        const struct sgw_signer_finding *finding,
+                        const struct sgw_signer_finding *finding, bool is_pinned,
                         struct sgw_trust_finding *ret, struct smimegw_error **ret_error)
 {
     const unsigned int sign_usage = GNUTLS_KEY_DIGITAL_SIGNATURE | GNUTLS_KEY_NON_REPUDIATION;
@@ -198,6 +198,7 @@ static int judge_policy(const struct sgw_judge *judge, const struct smimegw_cert
         .time = judge->time,
         .revocation_rule = judge->revocation_rule,
         .operations = judge->operations,
+        .is_pinned = is_pinned,
     };
     ret->reason = SMIMEGW_REASON_OK;
     if (!sgw_tlv_is_oid(&judge->framing->content_oid, &sgw_oid_data))
@@ -232,7 +233,7 @@ static int judge_candidate(const struct sgw_judge *judge, const struct sgw_signe
     int ret = check_signature(signer, cert, &finding->algorithm);
     switch (ret) {
     case SMIMEGW_OK:
-        return judge_policy(judge, cert, finding, ret_finding, ret_error);
+        return judge_policy(judge, cert, finding, false, ret_finding, ret_error);
     case SMIMEGW_E_KEY:
         ret_finding->reason = SMIMEGW_REASON_SIGNATURE_INVALID;
         return SMIMEGW_OK;
@@ -244,6 +245,66 @@ static int judge_candidate(const struct sgw_judge *judge, const struct sgw_signe
     }
 }
 
+/* Would it help to be an administrator's key? Nothing helps the denied and the revoked. */
+static bool could_be_pinned(const struct smimegw_cert *cert,
+                            const struct sgw_trust_finding *found)
+{
+    if (found->reason == SMIMEGW_REASON_OK)
+        return !found->speaks_for_domains &&
+               smimegw_cert_text(cert, SMIMEGW_CERT_DOMAINS)[0] != '\0';
+    return found->reason >= SMIMEGW_REASON_CERT_UNTRUSTED &&
+           found->reason <= SMIMEGW_REASON_CERT_REVOCATION_UNKNOWN &&
+           found->reason != SMIMEGW_REASON_CERT_REVOKED;
+}
+
+static void take_candidate(struct sgw_signer_finding *finding, struct smimegw_cert *cert,
+                           const struct sgw_trust_finding *found)
+{
+    smimegw_cert_unref(finding->cert);
+    finding->cert = smimegw_cert_ref(cert);
+    finding->reason = found->reason;
+    finding->speaks_for_domains = found->speaks_for_domains;
+    finding->is_pinned = found->is_pinned;
+}
+
+/* The question about the pinned ones, for all candidates in one. */
+struct pin_question {
+    struct smimegw_cert *certs[CANDIDATES_MAX];
+    size_t count;
+};
+
+/* What is not known is neither believed nor refused for good. */
+static int ask_pins(const struct sgw_judge *judge, const struct pin_question *question,
+                    struct sgw_signer_finding *finding, struct smimegw_error **ret_error)
+{
+    bool is_pinned[CANDIDATES_MAX] = {false};
+    struct smimegw_error *error = NULL;
+    int ret = judge->pins->find(judge->pins->userdata, question->certs, question->count,
+                                is_pinned, &error);
+    bool is_unknown = ret == SMIMEGW_E_STORE;
+    if (ret < 0 && !is_unknown)
+        sgw_fail(ret_error, ret, "%s", smimegw_error_text(error));
+    sgw_error_clear(&error);
+    if (ret < 0 && !is_unknown)
+        return ret;
+    for (size_t i = 0; i < question->count; i++) {
+        struct sgw_trust_finding found;
+        if (!is_pinned[i])
+            continue;
+        ret = judge_policy(judge, question->certs[i], finding, true, &found, ret_error);
+        if (ret < 0)
+            return ret;
+        if (finding->reason != SMIMEGW_REASON_OK || found.reason == SMIMEGW_REASON_OK)
+            take_candidate(finding, question->certs[i], &found);
+        if (found.reason == SMIMEGW_REASON_OK)
+            return SMIMEGW_OK;
+    }
+    finding->is_pin_unknown = is_unknown;
+    if (is_unknown && finding->reason != SMIMEGW_REASON_OK)
+        finding->reason = SMIMEGW_REASON_CERT_LOOKUP;
+    return SMIMEGW_OK;
+}
+
 /*
  * Try all candidates: certificates may share a key identifier, and the one that verifies and
  * chains wins [RFC8551-2.6]. An invalid signature is the weakest finding.
@@ -253,25 +314,29 @@ static int judge_candidates(const struct sgw_judge *judge,
                             size_t count, struct sgw_signer_finding *finding,
                             struct smimegw_error **ret_error)
 {
+    struct pin_question question = {.count = 0};
     for (size_t i = 0; i < count; i++) {
         struct sgw_trust_finding found;
         int ret = judge_candidate(judge, signer, certs[i], finding, &found, ret_error);
         int reason = found.reason;
         if (ret < 0)
             return ret;
+        if (reason == SMIMEGW_REASON_OK)
+            question.count = 0; /* the others don't matter any more */
+        if (could_be_pinned(certs[i], &found))
+            question.certs[question.count++] = certs[i];
         if (i > 0 && reason == SMIMEGW_REASON_SIGNATURE_INVALID)
             continue;
         if (i > 0 && finding->reason != SMIMEGW_REASON_SIGNATURE_INVALID &&
             reason != SMIMEGW_REASON_OK)
             continue;
-        smimegw_cert_unref(finding->cert);
-        finding->cert = smimegw_cert_ref(certs[i]);
-        finding->reason = reason;
-        finding->speaks_for_domains = found.speaks_for_domains;
+        take_candidate(finding, certs[i], &found);
         if (reason == SMIMEGW_REASON_OK)
             break;
     }
-    return SMIMEGW_OK;
+    if (judge->pins == NULL || question.count == 0)
+        return SMIMEGW_OK;
+    return ask_pins(judge, &question, finding, ret_error);
 }
 
 /* Narrow the candidates to those that signingCertificate names. */
@@ -308,6 +373,7 @@ int sgw_signer_judge(const struct sgw_judge *judge, const struct sgw_signer_info
     if (ret->reason == SMIMEGW_REASON_OK)
         ret->reason = judge_attributes(judge, signer, digest, &attributes, ret);
     ret->capabilities = attributes.values[SGW_ATTRIBUTE_CAPABILITIES];
+    ret->preference = attributes.values[SGW_ATTRIBUTE_KEY_PREFERENCE];
     if (ret->reason != SMIMEGW_REASON_OK)
         return SMIMEGW_OK;
     if (count == 0) {

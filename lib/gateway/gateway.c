@@ -94,10 +94,12 @@ void smimegw_gateway_unref(struct smimegw_gateway *gateway)
         return;
     sgw_settings_clear(settings, &gateway->values);
     sgw_trust_free(gateway->trust);
+    sgw_sources_clear(&gateway->sources);
     sgw_free(gateway);
 }
 
-static int check_open(const struct smimegw_gateway *gateway, struct smimegw_error **ret_error)
+int sgw_gateway_check_open(const struct smimegw_gateway *gateway,
+                           struct smimegw_error **ret_error)
 {
     if (__atomic_load_n(&gateway->is_frozen, __ATOMIC_ACQUIRE))
         return sgw_fail(ret_error, SMIMEGW_E_STATE, "gateway is in use and can't be changed");
@@ -109,7 +111,7 @@ int smimegw_gateway_set(struct smimegw_gateway *gateway, const char *name, const
 {
     SGW_REQUIRE(gateway != NULL, ret_error);
     SGW_REQUIRE(name != NULL, ret_error);
-    int ret = check_open(gateway, ret_error);
+    int ret = sgw_gateway_check_open(gateway, ret_error);
     return ret < 0 ? ret
                    : sgw_settings_set(settings, &gateway->values, name, value, ret_error);
 }
@@ -135,7 +137,7 @@ int smimegw_gateway_add_certs(struct smimegw_gateway *gateway, int kind, const v
     SGW_REQUIRE(gateway != NULL, ret_error);
     SGW_REQUIRE(kind >= SMIMEGW_TRUST_ANCHOR && kind <= SMIMEGW_TRUST_INTERMEDIATE, ret_error);
     SGW_REQUIRE(data != NULL, ret_error);
-    int ret = check_open(gateway, ret_error);
+    int ret = sgw_gateway_check_open(gateway, ret_error);
     return ret < 0 ? ret : sgw_trust_add(gateway->trust, kind, data, size, ret_error);
 }
 
@@ -165,6 +167,7 @@ int sgw_gateway_use(struct smimegw_gateway *gateway, struct sgw_context *ret_con
         __atomic_store_n(&gateway->is_frozen, 1, __ATOMIC_RELEASE);
         *ret_context = gateway->values.context;
         ret_context->trust = gateway->trust;
+        ret_context->pins = gateway->sources.count > 0 ? &gateway->sources.pins : NULL;
     } else {
         int ret = use_defaults(ret_context, ret_error);
         if (ret < 0)

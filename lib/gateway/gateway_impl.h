@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/ref.h"
 #include "gateway/configured.h"
+#include "gateway/sources.h"
 #include "smime/context.h"
 #include "stream/message_impl.h"
 
@@ -22,6 +23,7 @@ struct smimegw_gateway {
     int is_frozen; /* atomic: set by the first use */
     struct sgw_gateway_values values;
     struct sgw_trust *trust;
+    struct sgw_sources sources;
 };
 
 /* What a plan asks of a profile beside the options of a single protect call. */
@@ -46,6 +48,7 @@ struct sgw_sending_rules {
     int bcc_field;       /* enum sgw_bcc_rule */
     int lowest_cipher;   /* index into sgw_option_ciphers; the option is the highest */
     int uses_capabilities;
+    int lowest_grade; /* index into sgw_grade_words */
 };
 
 enum sgw_calendar_rule { SGW_CALENDAR_PROTECT, SGW_CALENDAR_PASS };
@@ -67,6 +70,9 @@ struct smimegw_profile {
 };
 extern const struct sgw_configured_kind sgw_profile_kind;
 
+/* E_STATE where it is in use already. */
+int sgw_gateway_check_open(const struct smimegw_gateway *gateway,
+                           struct smimegw_error **ret_error);
 /* Freeze, and what operations work with; NULL stands for all defaults. */
 int sgw_gateway_use(struct smimegw_gateway *gateway, struct sgw_context *ret_context,
                     struct smimegw_error **ret_error);

@@ -48,9 +48,22 @@ int sgw_named_set_reserve(struct sgw_named_set *set, size_t more,
 void sgw_named_set_put(struct sgw_named_set *set, struct sgw_named *entry);
 
 /* named_set_file.c */
+/* Append the file of a set. E_NOMEM. */
+int sgw_named_set_text(const struct sgw_named_set *set, struct sgw_buf *text,
+                       struct smimegw_error **ret_error);
 int sgw_named_set_export(const struct sgw_named_set *set, smimegw_write_fn write,
                          void *userdata, struct smimegw_error **ret_error);
 int sgw_named_set_import(struct sgw_named_set *set, const void *data, size_t size,
                          uint32_t flags, struct smimegw_error **ret_error);
+/* Move all entries of a set into another. E_USAGE (a name is taken), E_NOMEM, E_LIMIT. */
+int sgw_named_set_merge(struct sgw_named_set *target, struct sgw_named_set *set,
+                        uint32_t flags, struct smimegw_error **ret_error);
+
+/* named_set_store.c: kind is one of enum smimegw_record_kind. */
+int sgw_named_set_load(struct sgw_named_set *set, struct smimegw_transaction *transaction,
+                       int kind, uint32_t flags, struct smimegw_error **ret_error);
+int sgw_named_set_save(const struct sgw_named_set *set,
+                       struct smimegw_transaction *transaction, int kind,
+                       struct smimegw_error **ret_error);
 
 #endif

@@ -35,18 +35,25 @@ static int put_object(struct sgw_buf *text, const struct sgw_named *entry,
                    : SMIMEGW_OK;
 }
 
-int sgw_named_set_export(const struct sgw_named_set *set, smimegw_write_fn write,
-                         void *userdata, struct smimegw_error **ret_error)
+int sgw_named_set_text(const struct sgw_named_set *set, struct sgw_buf *text,
+                       struct smimegw_error **ret_error)
 {
     char family[HEAD_SIZE];
-    struct sgw_buf text = SGW_BUF_INIT(0);
-    SGW_REQUIRE(write != NULL, ret_error);
     write_family(family, set->kind);
-    int ret = sgw_buf_printf(&text, "%s1\n", family);
+    int ret = sgw_buf_printf(text, "%s1\n", family);
     if (ret < 0)
         return sgw_fail(ret_error, ret, "%s", set->kind->nouns);
     for (size_t i = 0; ret == SMIMEGW_OK && i < set->count; i++)
-        ret = put_object(&text, &set->entries[i], ret_error);
+        ret = put_object(text, &set->entries[i], ret_error);
+    return ret;
+}
+
+int sgw_named_set_export(const struct sgw_named_set *set, smimegw_write_fn write,
+                         void *userdata, struct smimegw_error **ret_error)
+{
+    struct sgw_buf text = SGW_BUF_INIT(0);
+    SGW_REQUIRE(write != NULL, ret_error);
+    int ret = sgw_named_set_text(set, &text, ret_error);
     int code = ret == SMIMEGW_OK ? write(userdata, text.data, text.size) : 0;
     if (code != 0)
         ret = sgw_fail(ret_error, SMIMEGW_E_SINK, "the write function returned %d", code);
@@ -243,13 +250,18 @@ static int read_all(struct reading *reading, struct span rest,
     return ret < 0 ? ret : end_object(reading, ret_error);
 }
 
-static int merge(struct sgw_named_set *target, struct sgw_named_set *set,
-                 struct smimegw_error **ret_error)
+int sgw_named_set_merge(struct sgw_named_set *target, struct sgw_named_set *set,
+                        uint32_t flags, struct smimegw_error **ret_error)
 {
     size_t at;
     size_t more = 0;
-    for (size_t i = 0; i < set->count; i++)
-        more += !sgw_named_set_find(target, set->entries[i].name, &at);
+    for (size_t i = 0; i < set->count; i++) {
+        bool is_there = sgw_named_set_find(target, set->entries[i].name, &at);
+        if (is_there && (flags & SGW_NAMED_REPLACE) == 0)
+            return sgw_fail(ret_error, SMIMEGW_E_USAGE, "there is another %s called \"%s\"",
+                            target->kind->noun, set->entries[i].name);
+        more += !is_there;
+    }
     int ret = sgw_named_set_reserve(target, more, ret_error);
     if (ret < 0)
         return ret;
@@ -269,7 +281,7 @@ int sgw_named_set_import(struct sgw_named_set *target, const void *data, size_t 
         return ret;
     ret = read_all(&reading, (struct span){data, size}, ret_error);
     if (ret == SMIMEGW_OK)
-        ret = merge(target, reading.set, ret_error);
+        ret = sgw_named_set_merge(target, reading.set, flags, ret_error);
     sgw_configured_unref(reading.object);
     sgw_named_set_free(reading.set);
     return ret;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <smimegw/policies.h>
+#include <smimegw/store.h>
 
 #include "base/error_impl.h"
 #include "gateway/named_set.h"
@@ -86,4 +87,21 @@ int smimegw_policies_import(struct smimegw_policies *policies, const void *data,
 {
     SGW_REQUIRE(policies != NULL, ret_error);
     return sgw_named_set_import(&policies->set, data, size, flags, ret_error);
+}
+
+int smimegw_policies_load(struct smimegw_policies *policies,
+                          struct smimegw_transaction *transaction, uint32_t flags,
+                          struct smimegw_error **ret_error)
+{
+    SGW_REQUIRE(policies != NULL, ret_error);
+    return sgw_named_set_load(&policies->set, transaction, SMIMEGW_RECORD_POLICY, flags,
+                              ret_error);
+}
+
+int smimegw_policies_save(const struct smimegw_policies *policies,
+                          struct smimegw_transaction *transaction,
+                          struct smimegw_error **ret_error)
+{
+    SGW_REQUIRE(policies != NULL, ret_error);
+    return sgw_named_set_save(&policies->set, transaction, SMIMEGW_RECORD_POLICY, ret_error);
 }

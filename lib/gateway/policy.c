@@ -42,6 +42,16 @@ static const struct sgw_setting settings[] = {
      "a message that is all of the signed or encrypted content, as RFC 8551 wraps one to "
      "protect its header: keep (it is an attachment), or restore (where protected-headers "
      "would, deliver that message)"},
+    {"harvest", SGW_SETTING_CHOICE, AT(harvests), "off", smime_rules, 0, 0,
+     "on: collect the public keys of signers, for a harvester; off: don't"},
+    {"harvest-on-failure", SGW_SETTING_SWITCH, AT(harvests_on_failure), "no", NULL, 0, 0,
+     "yes or no: keep those whose verification failed, too, as untrusted: never used"},
+    {"harvest-updated", SGW_SETTING_SWITCH, AT(harvests_updated), "no", NULL, 0, 0,
+     "yes or no: a newer key of the same issuer takes the place of a harvested one"},
+    {"harvest-expired", SGW_SETTING_SWITCH, AT(harvests_expired), "no", NULL, 0, 0,
+     "yes or no: collect expired certificates, and those not valid yet"},
+    {"harvest-self-signed", SGW_SETTING_SWITCH, AT(harvests_self_signed), "no", NULL, 0, 0,
+     "yes or no: collect self-signed certificates"},
     {NULL, SGW_SETTING_TEXT, 0, NULL, NULL, 0, 0, NULL},
 };
 
@@ -59,7 +69,10 @@ static int check_value(const char *name, const char *value, struct smimegw_error
 
 /* Settings about what is done to S/MIME, which is nothing where it is off. */
 static const char *const smime_only[] = {"signature", "strict-recipients", "protected-headers",
-                                         "wrapped-message"};
+                                         "wrapped-message", "harvest"};
+/* And about harvesting. */
+static const char *const harvest_only[] = {"harvest-on-failure", "harvest-updated",
+                                           "harvest-expired", "harvest-self-signed"};
 
 static int check(const struct sgw_configured *object, size_t *ret_row,
                  struct smimegw_error **ret_error)
@@ -71,6 +84,11 @@ static int check(const struct sgw_configured *object, size_t *ret_row,
             sgw_configured_has(object, *ret_row))
             return sgw_fail(ret_error, SMIMEGW_E_SETTING,
                             "%s does not apply where smime is off", smime_only[i]);
+    for (size_t i = 0; i < sizeof(harvest_only) / sizeof(harvest_only[0]); i++)
+        if (!policy->values.harvests && sgw_setting_find(settings, harvest_only[i], ret_row) &&
+            sgw_configured_has(object, *ret_row))
+            return sgw_fail(ret_error, SMIMEGW_E_SETTING,
+                            "%s does not apply where harvest is off", harvest_only[i]);
     if (policy->values.authserv_id == NULL &&
         sgw_setting_find(settings, "remove-forged", ret_row) &&
         sgw_configured_has(object, *ret_row))

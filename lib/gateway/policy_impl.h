@@ -26,6 +26,11 @@ struct sgw_policy_values {
     int protected_headers; /* enum sgw_protected_rule */
     int wrapped_message;   /* enum sgw_wrapped_rule */
     char *authserv_id;     /* NULL where empty */
+    int harvests;
+    int harvests_on_failure;
+    int harvests_updated;
+    int harvests_expired;
+    int harvests_self_signed;
 };
 
 struct smimegw_policy {

@@ -77,6 +77,9 @@ static const struct sgw_setting settings[] = {
            "as low in the order of the ciphers as recipients may bring it down"),
     SWITCH("use-capabilities", rules.uses_capabilities, "yes",
            "yes or no: choose between lowest-cipher and cipher by what recipients can read"),
+    CHOICE("lowest-grade", rules.lowest_grade, "harvested", sgw_grade_words,
+           "what a certificate from a store or resolver must be worth: harvested, dnssec, "
+           "chain, administrator"),
     CHOICE("key-encryption", options.key_encryption, "rsa-pkcs1", key_encryptions,
            "for RSA recipients: rsa-pkcs1, rsa-oaep-sha1, rsa-oaep-sha256"),
     CHOICE("recipient-id", options.recipient_key_id, "issuer-serial", ids,
@@ -137,6 +140,7 @@ static const struct {
     {"cipher", ENCRYPTS},
     {"lowest-cipher", ENCRYPTS},
     {"use-capabilities", ENCRYPTS},
+    {"lowest-grade", ENCRYPTS},
     {"key-encryption", ENCRYPTS},
     {"recipient-id", ENCRYPTS},
     {"extra-recipients", ENCRYPTS},

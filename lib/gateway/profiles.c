@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <smimegw/profiles.h>
+#include <smimegw/store.h>
 
 #include "base/error_impl.h"
 #include "gateway/gateway_impl.h"
@@ -86,4 +87,21 @@ int smimegw_profiles_import(struct smimegw_profiles *profiles, const void *data,
 {
     SGW_REQUIRE(profiles != NULL, ret_error);
     return sgw_named_set_import(&profiles->set, data, size, flags, ret_error);
+}
+
+int smimegw_profiles_load(struct smimegw_profiles *profiles,
+                          struct smimegw_transaction *transaction, uint32_t flags,
+                          struct smimegw_error **ret_error)
+{
+    SGW_REQUIRE(profiles != NULL, ret_error);
+    return sgw_named_set_load(&profiles->set, transaction, SMIMEGW_RECORD_PROFILE, flags,
+                              ret_error);
+}
+
+int smimegw_profiles_save(const struct smimegw_profiles *profiles,
+                          struct smimegw_transaction *transaction,
+                          struct smimegw_error **ret_error)
+{
+    SGW_REQUIRE(profiles != NULL, ret_error);
+    return sgw_named_set_save(&profiles->set, transaction, SMIMEGW_RECORD_PROFILE, ret_error);
 }

@@ -20,11 +20,12 @@ enum sgw_sender_rule {
 /* What an operation gets from its gateway; the floors below the gateway know only this. */
 struct sgw_context {
     struct sgw_limits limits;
-    struct sgw_trust *trust; /* nullable */
-    int revocation_rule;     /* enum sgw_revocation_rule */
-    int64_t time;            /* seconds since 1970 */
-    int64_t skew;            /* seconds that a signing time may lie ahead */
-    int sender_rule;         /* enum sgw_sender_rule */
+    struct sgw_trust *trust;     /* nullable */
+    const struct sgw_pins *pins; /* nullable: believed beside what is pinned in trust */
+    int revocation_rule;         /* enum sgw_revocation_rule */
+    int64_t time;                /* seconds since 1970 */
+    int64_t skew;                /* seconds that a signing time may lie ahead */
+    int sender_rule;             /* enum sgw_sender_rule */
     int allows_many_signers;
     int allows_legacy; /* 3DES, to read */
 };

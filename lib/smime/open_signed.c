@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error_impl.h"
 #include "base/text.h"
+#include "cms/preference.h"
 #include "pki/cert/names.h"
 #include "smime/layer.h"
 #include "stream/sink.h"
@@ -23,7 +24,9 @@ static int judge_sender(const struct sgw_sender *sender,
     if (sgw_cert_has_address(cert, sgw_buf_text(&sender->address), sender->address.size))
         return SMIMEGW_REASON_OK;
     if (sgw_cert_speaks_for(cert, sgw_buf_text(&sender->address), sender->address.size))
-        return finding->speaks_for_domains ? SMIMEGW_REASON_OK : SMIMEGW_REASON_FROM_DOMAIN;
+        return finding->speaks_for_domains ? SMIMEGW_REASON_OK
+               : finding->is_pin_unknown   ? SMIMEGW_REASON_CERT_LOOKUP
+                                           : SMIMEGW_REASON_FROM_DOMAIN;
     if (sender->sender_field.size > 0 &&
         sgw_cert_has_address(cert, sgw_buf_text(&sender->sender_field),
                              sender->sender_field.size))
@@ -94,6 +97,13 @@ static int judge_signer(const struct sgw_opening *opening, const struct sgw_judg
         finding.reason = judge_sender(opening->sender, &finding);
     signer->reason = finding.reason;
     signer->cert = finding.cert;
+    signer->has_signing_time = finding.has_signing_time;
+    signer->signing_time = finding.signing_time;
+    signer->is_pinned = finding.is_pinned;
+    ret = sgw_preference_judge(judge, &finding, &signer->preferred, &signer->is_preference_odd,
+                               ret_error);
+    if (ret < 0)
+        return ret;
     ret = describe_signer(info, &finding, signer);
     if (ret == SMIMEGW_OK && finding.reason == SMIMEGW_REASON_OK)
         ret = sgw_buf_append(&signer->capabilities, finding.capabilities.start,
@@ -135,6 +145,7 @@ static int judge_all(const struct sgw_opening *opening, const struct sgw_framing
         .framing = framing,
         .signed_data = signed_data,
         .trust = opening->context->trust,
+        .pins = opening->context->pins,
         .revocation_rule = opening->context->revocation_rule,
         .operations = opening->operations,
         .time = opening->context->time,

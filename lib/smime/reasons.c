@@ -51,6 +51,8 @@ static const struct reason_row reasons[] = {
     ROW(CERT_REVOCATION_UNKNOWN, TEMPERROR, "cert-revocation-unknown",
         "whether a certificate was revoked is required, and not known"),
     ROW(CERT_DENIED, POLICY, "cert-denied", "a certificate was denied by the administrator"),
+    ROW(CERT_LOOKUP, TEMPERROR, "cert-lookup",
+        "whether an administrator added the certificate is not known: a store failed"),
     ROW(FROM_MISMATCH, POLICY, "from-mismatch", "From is not an address of the signer"),
     ROW(FROM_AMBIGUOUS, POLICY, "from-ambiguous", "From is not exactly one address"),
     ROW(FROM_SENDER_ONLY, POLICY, "from-sender-only",

@@ -33,6 +33,7 @@ static void clear_layer(struct sgw_verdict_layer *layer)
 {
     for (size_t i = 0; i < layer->signer_count; i++) {
         smimegw_cert_unref(layer->signers[i].cert);
+        smimegw_cert_unref(layer->signers[i].preferred);
         for (int k = 0; k < SGW_SIGNER_TEXTS; k++)
             sgw_buf_clear(&layer->signers[i].texts[k]);
         sgw_buf_clear(&layer->signers[i].capabilities);

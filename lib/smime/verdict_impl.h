@@ -15,6 +15,13 @@ struct sgw_verdict_signer {
     struct smimegw_cert *cert; /* a reference, nullable */
     struct sgw_buf texts[SGW_SIGNER_TEXTS];
     struct sgw_buf capabilities; /* in DER; empty where none were announced, or not proven */
+    bool has_signing_time;
+    int64_t signing_time;
+    bool is_pinned; /* trusted itself, whatever its issuer */
+    /* Where it passed: another certificate that mail to it is to be encrypted with (a
+     * reference, nullable); or it names one that nobody should believe in. */
+    struct smimegw_cert *preferred;
+    bool is_preference_odd;
 };
 
 struct sgw_verdict_recipient {

@@ -33,7 +33,7 @@ enum crime {
     CUT,     /* its certificate is */
     FOLLOWED,
     HUGE_DATA,
-    SECRET, /* a private key */
+    PRIVATE_KEY, /* a private key */
     BAD_CAPABILITIES,
     NEGATIVE_TIME,
     OTHER_ADDRESS, /* whatever its lookup keys say */
@@ -176,7 +176,7 @@ static inline void spoil_data(const struct villain *villain, struct smimegw_reco
         record->data = garbage;
         record->data_size = sizeof(garbage);
         break;
-    case SECRET:
+    case PRIVATE_KEY:
         record->data = smimegw_buffer_data(villain->key);
         record->data_size = smimegw_buffer_size(villain->key);
         break;

@@ -87,6 +87,7 @@ static const struct {
     {"cipher", "aes-256-cbc", "aes-256-gcm", "ebt"},
     {"lowest-cipher", "aes-128-cbc", "aes-192-cbc", "ebt"},
     {"use-capabilities", "yes", "no", "ebt"},
+    {"lowest-grade", "harvested", "chain", "ebt"},
     {"key-encryption", "rsa-pkcs1", "rsa-oaep-sha256", "ebt"},
     {"recipient-id", "issuer-serial", "ski", "ebt"},
     {"extra-recipients", "", "archive, second archive", "ebt"},

@@ -54,9 +54,11 @@ static int has(const struct smimegw_buffer *buffer, const char *text)
 
 static void policy_settings(void **state)
 {
-    static const char *const names[] = {"smime",          "signature",     "strict-recipients",
-                                        "authserv-id",    "remove-forged", "protected-headers",
-                                        "wrapped-message"};
+    static const char *const names[] = {
+        "smime",           "signature",       "strict-recipients",
+        "authserv-id",     "remove-forged",   "protected-headers",
+        "wrapped-message", "harvest",         "harvest-on-failure",
+        "harvest-updated", "harvest-expired", "harvest-self-signed"};
     struct smimegw_policy *policy;
     struct smimegw_buffer *text;
     const char *initial;
@@ -70,7 +72,7 @@ static void policy_settings(void **state)
         assert_string_equal(smimegw_buffer_data(text), initial);
         smimegw_buffer_free(text);
     }
-    assert_null(smimegw_policy_setting(7, NULL, NULL));
+    assert_null(smimegw_policy_setting(12, NULL, NULL));
     assert_int_equal(smimegw_policy_set(policy, "authserv-id", "mx.example.com", NULL),
                      SMIMEGW_OK);
     assert_int_equal(smimegw_policy_get(policy, "authserv-id", &text, NULL), SMIMEGW_OK);

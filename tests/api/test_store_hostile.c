@@ -82,7 +82,7 @@ static const struct {
     {"cut", CUT, "gfeor", SMIMEGW_E_STORE, 0},
     {"bytes follow", FOLLOWED, "gfeor", SMIMEGW_E_STORE, 0},
     {"huge", HUGE_DATA, "gfeor", SMIMEGW_E_STORE, 0},
-    {"a private key", SECRET, "gfeor", SMIMEGW_E_STORE, 0},
+    {"a private key", PRIVATE_KEY, "gfeor", SMIMEGW_E_STORE, 0},
     {"bad capabilities", BAD_CAPABILITIES, "gfeor", SMIMEGW_E_STORE, 0},
     {"before 1970", NEGATIVE_TIME, "gfeor", SMIMEGW_E_STORE, 0},
     {"another address", OTHER_ADDRESS, "f", SMIMEGW_E_STORE, 0},

@@ -14,7 +14,7 @@ FIELDS = ('mode=triple', 'description=Über Müller & Söhne; "Größe" = 3 #1',
           'signer-id=ski', 'include-chain=no', 'check-sender=no',
           'signing-time=2026-03-01T12:00:00Z', 'missing-key=split', 'sign-clear-copy=no',
           'isolate-ec=no', 'isolate-blind=no', 'expired-certificates=use', 'cipher=aes-256-gcm',
-          'lowest-cipher=aes-256-cbc', 'use-capabilities=no',
+          'lowest-cipher=aes-256-cbc', 'use-capabilities=no', 'lowest-grade=chain',
           'key-encryption=rsa-oaep-sha256', 'recipient-id=ski', 'extra-recipients=Archive, Second',
           'encoding=ber', 'already-smime=wrap', 'reports=pass', 'calendar=pass',
           'subject-trigger=[secure]', 'bcc-field=remove', 'header-protection=shy')

@@ -72,7 +72,7 @@ static int check_records(struct sgw_connection *connection, int kind, sqlite3_st
         if (ret == SQLITE_OK)
             ret = check_keys(lookup, &row, sums);
         if (ret == SQLITE_OK)
-            bytes += sgw_row_size(&row.record);
+            bytes += sgw_record_size(&row.record);
         sums->records++;
     }
     int result = sqlite3_reset(statement);
@@ -102,7 +102,7 @@ static int check_all(struct sgw_connection *connection)
     int ret = sqlite3_prepare_v2(connection->db, lookup_text, -1, &lookup, NULL);
     if (ret != SQLITE_OK)
         return ret;
-    for (int kind = 0; ret == SQLITE_OK && kind < SGW_POOL_KINDS; kind++)
+    for (int kind = 0; ret == SQLITE_OK && kind < SGW_RECORD_KINDS; kind++)
         ret = check_records(connection, kind, lookup, &sums);
     sqlite3_finalize(lookup);
     if (ret == SQLITE_OK)

@@ -207,7 +207,7 @@ static int write_counts(struct sgw_session *session)
 {
     sqlite3_stmt *statement;
     int ret = sgw_connection_statement(session->connection, SGW_STATEMENT_COUNT, &statement);
-    for (int kind = 0; ret == SQLITE_OK && kind < SGW_POOL_KINDS; kind++) {
+    for (int kind = 0; ret == SQLITE_OK && kind < SGW_RECORD_KINDS; kind++) {
         if (session->counts[kind] == 0 && session->bytes[kind] == 0)
             continue;
         sqlite3_bind_int(statement, 1, kind);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <smimegw/store.h>
 
+#include "addons/common/record.h"
 #include "addons/sqlite/connection.h"
 
 /* The store: connections that nobody uses right now, and whose turn it is to write. */
@@ -17,8 +18,6 @@ struct sgw_pool {
     size_t idle_count;
 };
 
-enum { SGW_POOL_KINDS = SMIMEGW_RECORD_ALERT + 1 };
-
 /* A transaction. */
 struct sgw_session {
     struct sgw_pool *pool;
@@ -27,8 +26,8 @@ struct sgw_session {
     /* SQLite may have rolled back by itself, and would run what follows for itself */
     bool has_failed;
     /* since the beginning, by kind */
-    int64_t counts[SGW_POOL_KINDS];
-    int64_t bytes[SGW_POOL_KINDS];
+    int64_t counts[SGW_RECORD_KINDS];
+    int64_t bytes[SGW_RECORD_KINDS];
 };
 
 /* E_NOMEM, E_IO. */

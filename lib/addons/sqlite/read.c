@@ -134,7 +134,7 @@ static int take_hit(sqlite3_stmt *statement, const struct hit *hit, struct taker
         return result == SQLITE_OK ? SQLITE_CORRUPT : result;
     }
     ret = sgw_row_read(statement, &row);
-    if (ret == SQLITE_OK && !sgw_row_has_key(&row.record, hit->key))
+    if (ret == SQLITE_OK && !sgw_record_has_key(&row.record, hit->key))
         ret = SQLITE_CORRUPT;
     if (ret == SQLITE_OK)
         taker->is_enough = taker->take(taker->userdata, &row.record) != 0;
@@ -179,7 +179,7 @@ int sgw_read_measure(void *userdata, void *session_data, int kind, int64_t *ret_
     struct sgw_session *session = session_data;
     sqlite3_stmt *statement;
     (void)userdata;
-    if (session->has_failed || kind < 0 || kind >= SGW_POOL_KINDS)
+    if (session->has_failed || kind < 0 || kind >= SGW_RECORD_KINDS)
         return sgw_session_result(session, SQLITE_ABORT);
     int64_t count = session->counts[kind];
     int64_t bytes = session->bytes[kind];

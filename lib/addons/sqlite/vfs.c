@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "addons/sqlite/checksum.h"
+#include "addons/common/checksum.h"
 
 /* Reads below this size are of the header only, which is read once more with its page. */
 enum { SMALLEST_PAGE = 512 };

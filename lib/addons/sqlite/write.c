@@ -35,7 +35,7 @@ static void count_record(struct sgw_session *session, const struct smimegw_recor
                          int sign)
 {
     session->counts[record->kind] += sign;
-    session->bytes[record->kind] += sign * sgw_row_size(record);
+    session->bytes[record->kind] += sign * sgw_record_size(record);
 }
 
 /* What stands under a name leaves lookup and counts; id 0 where nothing does. */
@@ -85,8 +85,8 @@ int sgw_write_put(void *userdata, void *session_data, const struct smimegw_recor
     struct sgw_session *session = session_data;
     int64_t id;
     (void)userdata;
-    if (!can_write(session) || record->kind < 0 || record->kind >= SGW_POOL_KINDS ||
-        record->lookup_key_count > SGW_ROW_KEYS_MOST)
+    if (!can_write(session) || record->kind < 0 || record->kind >= SGW_RECORD_KINDS ||
+        record->lookup_key_count > SGW_RECORD_KEYS_MOST)
         return sgw_session_result(session, SQLITE_MISUSE);
     int ret = withdraw(session, record->kind, record->name, &id);
     if (ret == SQLITE_OK)
@@ -104,7 +104,7 @@ int sgw_write_remove(void *userdata, void *session_data, int kind, const char *n
     sqlite3_stmt *statement;
     int64_t id;
     (void)userdata;
-    if (!can_write(session) || kind < 0 || kind >= SGW_POOL_KINDS)
+    if (!can_write(session) || kind < 0 || kind >= SGW_RECORD_KINDS)
         return sgw_session_result(session, SQLITE_MISUSE);
     int ret = withdraw(session, kind, name, &id);
     if (ret != SQLITE_OK || id == 0)

@@ -61,6 +61,7 @@ void smimegw_plan_free(struct smimegw_plan *plan)
         sgw_free(plan->recipients[i].key);
         sgw_free(plan->recipients[i].note);
         sgw_cert_list_clear(&plan->recipients[i].certs);
+        sgw_plan_finds_clear(&plan->recipients[i].finds);
     }
     sgw_free(plan->recipients);
     sgw_index_clear(&plan->keys);
@@ -79,7 +80,8 @@ int sgw_plan_check_open(const struct smimegw_plan *plan, struct smimegw_error **
     return SMIMEGW_OK;
 }
 
-static int check_unresolved(const struct smimegw_plan *plan, struct smimegw_error **ret_error)
+int sgw_plan_check_unresolved(const struct smimegw_plan *plan,
+                              struct smimegw_error **ret_error)
 {
     if (plan->is_resolving)
         return sgw_fail(ret_error, SMIMEGW_E_STATE, "plan waits for its lookup");
@@ -156,7 +158,7 @@ int smimegw_plan_add_recipient(struct smimegw_plan *plan, const char *address,
     size_t index;
     SGW_REQUIRE(plan != NULL, ret_error);
     SGW_REQUIRE(address != NULL, ret_error);
-    int ret = check_unresolved(plan, ret_error);
+    int ret = sgw_plan_check_unresolved(plan, ret_error);
     if (ret == SMIMEGW_OK)
         ret = check_address(address, ret_error);
     if (ret < 0)
@@ -181,7 +183,7 @@ int smimegw_plan_set_sender(struct smimegw_plan *plan, const char *address,
 {
     SGW_REQUIRE(plan != NULL, ret_error);
     SGW_REQUIRE(address != NULL, ret_error);
-    int ret = check_unresolved(plan, ret_error);
+    int ret = sgw_plan_check_unresolved(plan, ret_error);
     if (ret == SMIMEGW_OK && address[0] != '\0')
         ret = check_address(address, ret_error);
     if (ret == SMIMEGW_OK)
@@ -193,7 +195,7 @@ int smimegw_plan_set_identity(struct smimegw_plan *plan, struct smimegw_identity
                               struct smimegw_error **ret_error)
 {
     SGW_REQUIRE(plan != NULL, ret_error);
-    int ret = check_unresolved(plan, ret_error);
+    int ret = sgw_plan_check_unresolved(plan, ret_error);
     if (ret < 0)
         return ret;
     struct smimegw_identity *old = plan->identity;

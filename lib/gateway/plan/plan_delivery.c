@@ -191,5 +191,7 @@ int smimegw_plan_delivery_write(struct smimegw_plan *plan, size_t delivery,
                               : sgw_protect(&plan->context, &options, source, &parties,
                                             &sink.base, ret_error);
     sgw_callback_sink_clear(&sink);
+    if (ret == SMIMEGW_OK && found->mode > SGW_MODE_SIGN)
+        sgw_plan_touch(plan, found);
     return ret;
 }

@@ -3,6 +3,7 @@
 #define SGW_GATEWAY_PLAN_IMPL_H
 
 #include <smimegw/plan.h>
+#include <smimegw/store.h>
 
 #include "base/index.h"
 #include "gateway/gateway_impl.h"
@@ -19,6 +20,32 @@ enum sgw_answer {
     SGW_ANSWER_FAILED
 };
 
+/* A record of a store, shared by all that it serves. */
+struct sgw_plan_record {
+    size_t holders;
+    int kind;
+    int64_t used; /* last; one touch a day will do */
+    char name[];
+};
+
+/* A certificate that a store or resolver of the gateway had for a recipient. */
+struct sgw_plan_found {
+    struct smimegw_cert *cert;
+    int grade;                      /* enum smimegw_grade, usable */
+    bool is_harvested;              /* comes after all others */
+    bool is_vouched;                /* as of a recipient */
+    int fit;                        /* sgw_plan_fit() */
+    size_t source;                  /* place among the gateway's */
+    struct sgw_plan_record *record; /* NULL: a resolver's */
+    uint32_t ciphers;               /* that its owner announced, as of a recipient */
+};
+struct sgw_plan_finds {
+    struct sgw_plan_found *entries;
+    size_t count;
+    size_t capacity;
+    bool has_administrator; /* there is an administrator's, if perhaps of no use now */
+};
+
 /* Of the envelope, and what is known of the certificates. */
 struct sgw_plan_recipient {
     char *address;
@@ -26,8 +53,10 @@ struct sgw_plan_recipient {
     bool is_opaque; /* no certificate can name it, and no lookup sees it */
     enum sgw_answer answer;
     bool is_vouched; /* certificates with other names are taken, too */
+    bool is_asked;   /* the resolver that is being called was asked for it */
     struct sgw_cert_list certs;
-    char *note;       /* nullable: what failed */
+    struct sgw_plan_finds finds; /* beside certs */
+    char *note;                  /* nullable: what failed */
     uint32_t ciphers; /* that the host says it announced, bits as of capabilities.h; 0: none */
 };
 
@@ -36,12 +65,13 @@ struct sgw_plan_fate {
     int outcome; /* enum smimegw_plan_outcome, 0 until it is known */
     int reason;
     bool is_blind;
-    int status;                /* 1 has a key, 0 has none, -1 not known */
-    struct smimegw_cert *cert; /* borrowed from the recipient */
-    uint32_t ciphers;          /* that it may be encrypted with, see sgw_plan_ciphers() */
-    bool has_expired;          /* and nothing better: counts as no key, but never as clear */
-    const char *note;          /* nullable, borrowed or static: why there is no key */
-    size_t delivery;           /* place; SIZE_MAX: none */
+    int status;                   /* 1 has a key, 0 has none, -1 not known */
+    struct smimegw_cert *cert;    /* borrowed from the recipient */
+    struct sgw_plan_found *found; /* likewise; NULL: not from a source of the gateway */
+    uint32_t ciphers;             /* that it may be encrypted with, see sgw_plan_ciphers() */
+    bool has_expired; /* and nothing better: counts as no key, but never as clear */
+    const char *note; /* nullable, borrowed or static: why there is no key */
+    size_t delivery;  /* place; SIZE_MAX: none */
     char *text;
 };
 
@@ -94,6 +124,7 @@ struct smimegw_plan {
     struct sgw_index keys;
     struct sgw_cert_list extras;
     bool is_resolving;
+    bool is_looking_up; /* and it is smimegw_plan_lookup() that does */
     struct sgw_plan_result result;
 };
 
@@ -135,6 +166,50 @@ bool sgw_plan_find(const struct smimegw_plan *plan, const struct sgw_plan_key *k
 int sgw_plan_find_recipient(struct smimegw_plan *plan, const char *address,
                             struct sgw_plan_recipient **ret_recipient,
                             struct smimegw_error **ret_error);
+int sgw_plan_check_unresolved(const struct smimegw_plan *plan,
+                              struct smimegw_error **ret_error);
+bool sgw_plan_wants_keys(const struct smimegw_plan *plan);
+/* The new answer in the place of what was there; certs and note are taken over. */
+void sgw_plan_put_answer(struct sgw_plan_recipient *recipient, enum sgw_answer answer,
+                         struct sgw_cert_list certs, char *note);
+/* Call a function about addresses; whatever it does not answer has failed. */
+void sgw_plan_ask(struct smimegw_plan *plan, const char **needs, size_t count,
+                  smimegw_resolve_fn resolve, void *userdata);
+
+/* plan_lookup_store.c: the certificates of a store for recipients, each into its finds. */
+struct sgw_plan_round {
+    const struct smimegw_plan *plan;
+    size_t source;            /* place of the store or resolver among the gateway's */
+    int lowest_grade;         /* enum smimegw_grade */
+    const size_t *recipients; /* who is asked for */
+    size_t count;
+    struct sgw_plan_finds *finds; /* of all recipients of the plan */
+};
+/* E_STORE, E_NOMEM, E_RANDOM; on failure the finds may have grown. */
+int sgw_plan_ask_store(const struct sgw_plan_round *round, struct smimegw_error **ret_error);
+
+/* plan_finds.c */
+/* NULL: out of memory. */
+struct sgw_plan_record *sgw_plan_record_new(const struct smimegw_record *record);
+void sgw_plan_record_unref(struct sgw_plan_record *record);
+/* Add one that is wanted, in the place of the least where there is no more room; certificate
+ * and record get another holder. E_NOMEM. */
+int sgw_plan_finds_add(const struct smimegw_plan *plan, struct sgw_plan_finds *finds,
+                       const struct sgw_plan_found *found);
+/* Would it be added? Asked before there is a certificate: cert has names and times only. */
+bool sgw_plan_finds_wants(const struct smimegw_plan *plan, const struct sgw_plan_finds *finds,
+                          const struct sgw_plan_found *found);
+/* Where an administrator has a key, harvested ones are none. */
+void sgw_plan_finds_settle(struct sgw_plan_finds *finds);
+void sgw_plan_finds_clear(struct sgw_plan_finds *finds);
+
+/* plan_touch.c: note that the records of a delivery that was written were used. */
+void sgw_plan_touch(struct smimegw_plan *plan, const struct sgw_plan_delivery *delivery);
+
+/* How well a certificate fits the key of a recipient: 0 by the address, 1 by its domain, 2 by
+ * a wildcard over that, 3 not at all. */
+enum { SGW_FIT_ADDRESS, SGW_FIT_DOMAIN, SGW_FIT_WILDCARD, SGW_FIT_NONE };
+int sgw_plan_fit(const struct smimegw_cert *cert, const char *key);
 
 /* plan_keys.c: the certificate that serves a recipient; E_NOMEM, E_CRYPTO. */
 int sgw_plan_choose(const struct smimegw_plan *plan,

@@ -39,6 +39,15 @@ static int put_fate(const struct smimegw_plan *plan, size_t index, struct sgw_bu
             SGW_STEP(ret, sgw_json_member(json, "fingerprint",
                                           smimegw_cert_text(cert, SMIMEGW_CERT_FINGERPRINT)));
     }
+    if (cert != NULL && fate->found != NULL) {
+        ret = SGW_STEP(ret, sgw_buf_printf(json, ",\"source\":%zu", fate->found->source));
+        ret =
+            SGW_STEP(ret, sgw_json_member(json, "grade", sgw_grade_name(fate->found->grade)));
+        ret = SGW_STEP(
+            ret,
+            sgw_json_member(json, "record",
+                            fate->found->record != NULL ? fate->found->record->name : NULL));
+    }
     return SGW_STEP(ret, sgw_buf_append_text(json, "}"));
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <smimegw/store.h>
 #include <string.h>
 
 #include "base/error_impl.h"
@@ -30,16 +31,14 @@ int sgw_plan_cert_check(const struct smimegw_plan *plan, struct smimegw_cert *ce
     return ret;
 }
 
-/* How well a certificate fits an address: 0 by the address, 1 by its domain, 2 by a wildcard
- * over that, 3 not at all. */
-static int fit(const struct smimegw_cert *cert, const char *address)
+int sgw_plan_fit(const struct smimegw_cert *cert, const char *address)
 {
     struct sgw_scope_keys keys;
     struct sgw_name_walk walk;
     struct sgw_name name;
     char key[SGW_NAME_KEY_MAX];
     size_t size;
-    int best = 3;
+    int best = SGW_FIT_NONE;
     if (!sgw_scope_keys(address, strlen(address), &keys))
         return best;
     sgw_name_walk_init(&walk, cert);
@@ -47,7 +46,9 @@ static int fit(const struct smimegw_cert *cert, const char *address)
         if (!sgw_name_key(&name, key, &size))
             continue;
         for (size_t i = 0; i < keys.count; i++) {
-            int rank = i == 0 ? 0 : keys.keys[i].text[0] == '*' ? 2 : 1;
+            int rank = i == 0                        ? SGW_FIT_ADDRESS
+                       : keys.keys[i].text[0] == '*' ? SGW_FIT_WILDCARD
+                                                     : SGW_FIT_DOMAIN;
             if (rank < best && keys.keys[i].size == size &&
                 memcmp(keys.keys[i].text, key, size) == 0)
                 best = rank;
@@ -59,17 +60,33 @@ static int fit(const struct smimegw_cert *cert, const char *address)
 /* The best so far. */
 struct choice {
     struct smimegw_cert *cert;
+    struct sgw_plan_found *found; /* NULL: the host supplied it */
     bool is_valid;
     int fit;
 };
 
-/* Valid before expired, then by name, then the newest, as smimegw_keyring_lookup() does. */
+static bool is_harvested(const struct choice *choice)
+{
+    return choice->found != NULL && choice->found->is_harvested;
+}
+
+static int grade_of(const struct choice *choice)
+{
+    return choice->found != NULL ? choice->found->grade : SMIMEGW_GRADE_ADMINISTRATOR;
+}
+
+/* Valid before expired, then harvested ones last, then by name and by grade, then the newest:
+ * smimegw_keyring_lookup() does it so, too. */
 static bool is_better(const struct choice *one, const struct choice *other)
 {
     if (other->cert == NULL || one->is_valid != other->is_valid)
         return other->cert == NULL || one->is_valid;
+    if (is_harvested(one) != is_harvested(other))
+        return is_harvested(other);
     if (one->fit != other->fit)
         return one->fit < other->fit;
+    if (grade_of(one) != grade_of(other))
+        return grade_of(one) > grade_of(other);
     return one->cert->not_before > other->cert->not_before;
 }
 
@@ -89,12 +106,23 @@ static int judge(const struct smimegw_plan *plan, const struct sgw_plan_recipien
         sgw_fail(ret_error, ret, "%s", smimegw_error_text(error));
     }
     smimegw_error_free(error);
-    choice->fit = fit(choice->cert, recipient->key);
+    choice->fit = sgw_plan_fit(choice->cert, recipient->key);
+    bool is_vouched =
+        choice->found != NULL ? choice->found->is_vouched : recipient->is_vouched;
     choice->is_valid = plan->context.time >= choice->cert->not_before &&
                        plan->context.time <= choice->cert->not_after;
-    if (*ret_note == NULL && choice->fit == 3 && !recipient->is_vouched)
+    if (*ret_note == NULL && choice->fit == SGW_FIT_NONE && !is_vouched)
         *ret_note = "certificate names somebody else";
     return ret;
+}
+
+/* What the host supplied, then what the gateway's sources had. */
+static struct choice choice_at(const struct sgw_plan_recipient *recipient, size_t index)
+{
+    if (index < recipient->certs.count)
+        return (struct choice){.cert = recipient->certs.certs[index]};
+    struct sgw_plan_found *found = &recipient->finds.entries[index - recipient->certs.count];
+    return (struct choice){.cert = found->cert, .found = found};
 }
 
 /* A status that can't be told is a failed lookup. */
@@ -108,8 +136,8 @@ int sgw_plan_choose(const struct smimegw_plan *plan,
                  : recipient->is_opaque                   ? "no certificate can name it"
                  : recipient->answer == SGW_ANSWER_NEEDED ? "nobody answered"
                                                           : NULL;
-    for (size_t i = 0; i < recipient->certs.count; i++) {
-        struct choice choice = {.cert = recipient->certs.certs[i]};
+    for (size_t i = 0; i < recipient->certs.count + recipient->finds.count; i++) {
+        struct choice choice = choice_at(recipient, i);
         int ret = judge(plan, recipient, &choice, &fate->note, &is_unknown, ret_error);
         if (ret < 0)
             return ret;
@@ -122,11 +150,15 @@ int sgw_plan_choose(const struct smimegw_plan *plan,
             best = choice;
     }
     fate->cert = best.cert;
+    fate->found = best.found;
     fate->status = best.cert != NULL ? 1 : is_unknown ? -1 : 0;
     if (best.cert == NULL)
         return SMIMEGW_OK;
     fate->note = best.is_valid ? NULL : "its certificate is not valid now";
-    fate->ciphers = sgw_plan_ciphers(plan, recipient->ciphers, best.cert);
+    /* what the host says counts more than what a source knows */
+    bool is_told = recipient->ciphers != 0 || best.found == NULL;
+    fate->ciphers =
+        sgw_plan_ciphers(plan, is_told ? recipient->ciphers : best.found->ciphers, best.cert);
     return SMIMEGW_OK;
 }
 

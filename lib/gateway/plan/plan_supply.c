@@ -9,7 +9,7 @@
 
 /* Addresses without an answer, and the answers. */
 
-static bool wants_keys(const struct smimegw_plan *plan)
+bool sgw_plan_wants_keys(const struct smimegw_plan *plan)
 {
     struct sgw_plan_course course;
     sgw_plan_course_find(plan, &course);
@@ -18,7 +18,7 @@ static bool wants_keys(const struct smimegw_plan *plan)
 
 const char *smimegw_plan_need(const struct smimegw_plan *plan, size_t index)
 {
-    if (plan == NULL || plan->result.fates != NULL || !wants_keys(plan))
+    if (plan == NULL || plan->result.fates != NULL || !sgw_plan_wants_keys(plan))
         return NULL;
     for (size_t i = 0; i < plan->recipient_count; i++)
         if (plan->recipients[i].answer == SGW_ANSWER_NEEDED && index-- == 0)
@@ -38,7 +38,11 @@ int sgw_plan_find_recipient(struct smimegw_plan *plan, const char *address,
     size_t size = strnlen(address, SGW_PLAN_ADDRESS_MAX + 1);
     if (size <= SGW_PLAN_ADDRESS_MAX) {
         sgw_plan_key_make(address, size, &key);
-        if (sgw_plan_find(plan, &key, &index)) {
+        bool is_there = sgw_plan_find(plan, &key, &index);
+        /* a source is not heard about what it was not asked */
+        if (is_there && plan->is_looking_up && !plan->recipients[index].is_asked)
+            return sgw_fail(ret_error, SMIMEGW_E_USAGE, "not asked for: <%s>", address);
+        if (is_there) {
             *ret_recipient = &plan->recipients[index];
             return SMIMEGW_OK;
         }
@@ -46,11 +50,11 @@ int sgw_plan_find_recipient(struct smimegw_plan *plan, const char *address,
     return sgw_fail(ret_error, SMIMEGW_E_USAGE, "no recipient of the plan: %.320s", address);
 }
 
-/* The new answer in the place of what was there. */
-static void put_answer(struct sgw_plan_recipient *recipient, enum sgw_answer answer,
-                       struct sgw_cert_list certs, char *note)
+void sgw_plan_put_answer(struct sgw_plan_recipient *recipient, enum sgw_answer answer,
+                         struct sgw_cert_list certs, char *note)
 {
     sgw_cert_list_clear(&recipient->certs);
+    sgw_plan_finds_clear(&recipient->finds);
     sgw_free(recipient->note);
     recipient->answer = answer;
     recipient->certs = certs;
@@ -82,7 +86,7 @@ int smimegw_plan_supply(struct smimegw_plan *plan, const char *address,
         sgw_cert_list_clear(&list);
         return sgw_fail(ret_error, ret, "answer");
     }
-    put_answer(recipient, SGW_ANSWER_CERTS, list, NULL);
+    sgw_plan_put_answer(recipient, SGW_ANSWER_CERTS, list, NULL);
     recipient->is_vouched = (flags & SMIMEGW_SUPPLY_ANY_NAME) != 0;
     return SMIMEGW_OK;
 }
@@ -104,7 +108,7 @@ int smimegw_plan_supply_failure(struct smimegw_plan *plan, const char *address,
         if (copy == NULL)
             return sgw_fail(ret_error, SMIMEGW_E_NOMEM, "answer");
     }
-    put_answer(recipient, SGW_ANSWER_FAILED, (struct sgw_cert_list){0}, copy);
+    sgw_plan_put_answer(recipient, SGW_ANSWER_FAILED, (struct sgw_cert_list){0}, copy);
     return SMIMEGW_OK;
 }
 
@@ -129,8 +133,15 @@ static void fail_rest(struct smimegw_plan *plan, const char **needs, size_t coun
         if (sgw_plan_find_recipient(plan, needs[i], &recipient, NULL) < 0)
             continue;
         if (!has_answered || recipient->answer == SGW_ANSWER_NEEDED)
-            put_answer(recipient, SGW_ANSWER_FAILED, (struct sgw_cert_list){0}, NULL);
+            sgw_plan_put_answer(recipient, SGW_ANSWER_FAILED, (struct sgw_cert_list){0}, NULL);
     }
+}
+
+void sgw_plan_ask(struct smimegw_plan *plan, const char **needs, size_t count,
+                  smimegw_resolve_fn resolve, void *userdata)
+{
+    bool has_answered = ask(plan, needs, count, resolve, userdata) == SMIMEGW_ANSWERED;
+    fail_rest(plan, needs, count, has_answered);
 }
 
 int smimegw_plan_resolve(struct smimegw_plan *plan, smimegw_resolve_fn resolve, void *userdata,
@@ -144,7 +155,7 @@ int smimegw_plan_resolve(struct smimegw_plan *plan, smimegw_resolve_fn resolve, 
         return ret;
     if (plan->is_resolving)
         return sgw_fail(ret_error, SMIMEGW_E_STATE, "plan waits for its lookup");
-    if (!wants_keys(plan) || plan->recipient_count == 0)
+    if (!sgw_plan_wants_keys(plan) || plan->recipient_count == 0)
         return SMIMEGW_OK;
     const char **needs = sgw_calloc(plan->recipient_count, sizeof(*needs));
     if (needs == NULL)
@@ -153,8 +164,7 @@ int smimegw_plan_resolve(struct smimegw_plan *plan, smimegw_resolve_fn resolve, 
         if (plan->recipients[i].answer == SGW_ANSWER_NEEDED)
             needs[count++] = plan->recipients[i].key;
     if (count > 0)
-        fail_rest(plan, needs, count,
-                  ask(plan, needs, count, resolve, userdata) == SMIMEGW_ANSWERED);
+        sgw_plan_ask(plan, needs, count, resolve, userdata);
     sgw_free(needs);
     return SMIMEGW_OK;
 }
@@ -214,7 +224,7 @@ int smimegw_plan_use_keyring(struct smimegw_plan *plan, const struct smimegw_key
     SGW_REQUIRE(keyring != NULL, ret_error);
     SGW_REQUIRE((flags & ~(uint32_t)SMIMEGW_SUPPLY_REST_NONE) == 0, ret_error);
     int ret = sgw_plan_check_open(plan, ret_error);
-    if (ret < 0 || !wants_keys(plan))
+    if (ret < 0 || !sgw_plan_wants_keys(plan))
         return ret;
     ret = add_extras(plan, keyring, ret_error);
     for (size_t i = 0; ret == SMIMEGW_OK && i < plan->recipient_count; i++) {

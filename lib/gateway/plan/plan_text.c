@@ -114,6 +114,14 @@ static const char *mode_text(int mode)
     return mode_texts[mode + 1];
 }
 
+/* Where its certificate came from, and what that is worth. */
+static int put_source(const struct sgw_plan_found *found, struct sgw_buf *text)
+{
+    return sgw_buf_printf(text, ", from source %zu (%s%s%s)", found->source,
+                          sgw_grade_name(found->grade), found->record != NULL ? ", " : "",
+                          found->record != NULL ? found->record->name : "");
+}
+
 static int explain_fate(const struct sgw_plan_result *result, struct sgw_plan_fate *fate)
 {
     struct sgw_buf text = SGW_BUF_INIT(0);
@@ -130,6 +138,8 @@ static int explain_fate(const struct sgw_plan_result *result, struct sgw_plan_fa
                 &text, " for %s%s%s", smimegw_cert_text(fate->cert, SMIMEGW_CERT_SUBJECT),
                 smimegw_cert_text(fate->cert, SMIMEGW_CERT_SUBJECT)[0] != '\0' ? ", " : "",
                 smimegw_cert_text(fate->cert, SMIMEGW_CERT_KEY)));
+    if (mode > SGW_MODE_SIGN && fate->found != NULL)
+        ret = SGW_STEP(ret, put_source(fate->found, &text));
     if (mode > SGW_MODE_SIGN && fate->is_blind)
         ret = SGW_STEP(ret, sgw_buf_append_text(&text, ", blind"));
     ret = SGW_STEP(ret, sgw_buf_printf(&text, ": %s", reasons[fate->reason].meaning));

@@ -306,12 +306,18 @@ static int search_paths(struct search *search)
     return ret;
 }
 
+static bool is_pinned(const struct search *search, const struct smimegw_cert *cert)
+{
+    return search->query->is_pinned ||
+           is_in_list(&search->trust->lists[SMIMEGW_TRUST_PINNED], cert);
+}
+
 /* A certificate that is trusted itself, byte for byte (AC-129), needs no path. */
 static int check_self(struct search *search, const struct smimegw_cert *cert)
 {
-    bool is_pinned = is_in_list(&search->trust->lists[SMIMEGW_TRUST_PINNED], cert);
-    search->finding.is_pinned = is_pinned;
-    return check_path(search, 1, is_pinned || is_in_list(search->lists[0], cert));
+    search->finding.is_pinned = is_pinned(search, cert);
+    return check_path(search, 1,
+                      search->finding.is_pinned || is_in_list(search->lists[0], cert));
 }
 
 static int search_all(struct search *search)
@@ -321,10 +327,8 @@ static int search_all(struct search *search)
         search->finding.reason = SMIMEGW_REASON_CERT_DENIED;
         return SMIMEGW_OK;
     }
-    return is_in_list(&search->trust->lists[SMIMEGW_TRUST_PINNED], cert) ||
-                   is_anchor(search, cert)
-               ? check_self(search, cert)
-               : search_paths(search);
+    return is_pinned(search, cert) || is_anchor(search, cert) ? check_self(search, cert)
+                                                              : search_paths(search);
 }
 
 /* Something better may be behind what was not looked at any more. */
@@ -353,8 +357,9 @@ int sgw_trust_check(struct sgw_trust *trust, const struct sgw_trust_query *query
                             .until = INT64_MAX,
                             .finding = {.reason = SMIMEGW_REASON_CERT_UNTRUSTED}};
     uint64_t generation = sgw_revocation_generation(trust->revocation);
-    /* a CRL in the message may know better */
-    bool is_open = query->crls == NULL || query->crls->count == 0;
+    /* a CRL in the message may know better, and what is pinned elsewhere may be gone the next
+     * time */
+    bool is_open = !query->is_pinned && (query->crls == NULL || query->crls->count == 0);
     if (is_open && sgw_path_cache_find(trust->cache, query, generation, ret_finding))
         return SMIMEGW_OK;
     int ret = query->revocation_rule != SGW_REVOCATION_OFF
@@ -363,7 +368,8 @@ int sgw_trust_check(struct sgw_trust *trust, const struct sgw_trust_query *query
     if (ret == SMIMEGW_OK)
         ret = search_all(&search);
     sgw_crl_hints_free(search.hints);
-    if (ret == SMIMEGW_OK && search.finding.reason == SMIMEGW_REASON_OK && !was_cut(&search))
+    if (ret == SMIMEGW_OK && search.finding.reason == SMIMEGW_REASON_OK && !was_cut(&search) &&
+        !query->is_pinned)
         ret = sgw_path_cache_keep(trust->cache, query, generation, search.until,
                                   &search.finding);
     if (ret < 0)

@@ -34,6 +34,18 @@ struct sgw_trust_query {
     int64_t time;
     int revocation_rule; /* enum sgw_revocation_rule */
     int64_t *operations; /* nullable: signature checks that are left; counted down */
+    bool is_pinned;      /* found among sgw_pins: as if it had been added as pinned */
+};
+
+/*
+ * An administrator's public keys that are kept elsewhere, and may come and go: which of some
+ * certificates are among them, byte for byte? ret_is_pinned: set for those that were found;
+ * E_STORE where that is not known of the others, E_NOMEM.
+ */
+struct sgw_pins {
+    int (*find)(void *userdata, struct smimegw_cert *const *certs, size_t count,
+                bool *ret_is_pinned, struct smimegw_error **ret_error);
+    void *userdata;
 };
 
 struct sgw_trust_finding {

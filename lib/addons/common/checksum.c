@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "addons/sqlite/checksum.h"
+#include "addons/common/checksum.h"
 
 /* Any odd number of mixed bits will do. */
 static const uint64_t factor = UINT64_C(0x9E3779B97F4A7C15);

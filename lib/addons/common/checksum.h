@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef SGW_ADDONS_SQLITE_CHECKSUM_H
-#define SGW_ADDONS_SQLITE_CHECKSUM_H
+#ifndef SGW_ADDONS_COMMON_CHECKSUM_H
+#define SGW_ADDONS_COMMON_CHECKSUM_H
 
 #include <stddef.h>
 #include <stdint.h>

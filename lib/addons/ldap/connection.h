@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef SGW_ADDONS_LDAP_CONNECTION_H
+#define SGW_ADDONS_LDAP_CONNECTION_H
+
+#include <ldap.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct smimegw_ldap;
+
+/* ldap://, ldaps:// or ldapi:// and no more than host and port. */
+bool sgw_ldap_uri_is_fine(const char *uri);
+/* A handle for a server, all options set, nothing of the environment trusted. A result of
+ * libldap. */
+int sgw_ldap_connection_open(const struct smimegw_ldap *ldap, size_t server, bool is_async,
+                             LDAP **ret_handle);
+bool sgw_ldap_needs_start_tls(const struct smimegw_ldap *ldap, size_t server);
+/* Send the bind of a server. A result of libldap. */
+int sgw_ldap_connection_bind(const struct smimegw_ldap *ldap, size_t server, LDAP *handle,
+                             int *ret_message_id);
+/* Nothing to be read and not closed by the server: may be used again. */
+bool sgw_ldap_connection_is_quiet(LDAP *handle);
+int sgw_ldap_connection_fd(LDAP *handle);
+void sgw_ldap_connection_close(void *handle);
+
+#endif
