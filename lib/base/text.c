@@ -79,6 +79,14 @@ static size_t utf8_length(const uint8_t *data, size_t size)
     return length;
 }
 
+bool sgw_is_ascii(const char *data, size_t size)
+{
+    size_t at = 0;
+    while (at < size && (unsigned char)data[at] < 0x80)
+        at++;
+    return at == size;
+}
+
 bool sgw_utf8_valid(const uint8_t *data, size_t size)
 {
     for (size_t i = 0; i < size;) {

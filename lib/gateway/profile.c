@@ -49,7 +49,7 @@ static const struct sgw_setting settings[] = {
     CHOICE("signer-id", options.signer_key_id, "issuer-serial", ids,
            "how signers are named: issuer-serial, or ski where the certificate has one"),
     SWITCH("include-chain", options.has_chain, "yes",
-           "yes or no: send the certificates above the signer's, too"),
+           "yes or no: send the certificates above the signer's, too, but for the root"),
     SWITCH("check-sender", options.checks_sender, "yes",
            "yes or no: sign only for a From in the scope of the certificate"),
     {"signing-time", SGW_SETTING_TIME, AT(options.signing_time), "now", NULL, 0, 0,
@@ -94,9 +94,13 @@ static const struct sgw_setting settings[] = {
            "invitations (text/calendar), which some clients can't read when signed: protect, "
            "or pass (as they are)"),
     TEXT("subject-trigger", subject_trigger,
-         "text: tag to look for in the subject and to strip from it; empty: none"),
-    CHOICE("bcc-field", rules.bcc_field, "keep", bcc_words,
-           "Bcc and Resent-Bcc in the header: keep, or remove from all copies"),
+         "text: tag to look for in the subject and to strip from it, which breaks an earlier "
+         "DKIM "
+         "signature; empty: none"),
+    CHOICE(
+        "bcc-field", rules.bcc_field, "keep", bcc_words,
+        "Bcc and Resent-Bcc in the header: keep, or remove from all copies, which breaks an "
+        "earlier DKIM signature over them"),
     CHOICE("header-protection", options.header_rule, "none", header_words,
            "RFC 9788: none; baseline: protect header fields, hide the subject when encrypted; "
            "shy: hide more of them"),

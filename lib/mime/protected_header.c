@@ -6,7 +6,6 @@
 #include <smimegw/error.h>
 
 #include "base/text.h"
-#include "mime/content_type.h"
 #include "mime/words.h"
 #include "stream/sink.h"
 
@@ -77,10 +76,11 @@ enum sgw_field_role sgw_field_role(const struct sgw_header *header,
     return SGW_FIELD_PROTECTED;
 }
 
-/* Free text, where encoded words may stand for any word [RFC2047-5]. */
+/* Free text, where encoded words may stand for any word [RFC2047-5]; Content-* fields that are
+ * none don't come here with 8-bit bytes. */
 static bool is_free_text(const struct sgw_header *header, const struct sgw_field *field)
 {
-    static const char *const names[] = {"Subject", "Comments", "Keywords"};
+    static const char *const names[] = {"Subject", "Comments", "Keywords", "Content-*"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (is_named(field_name(header, field), field->name_size, names[i]))
             return true;
@@ -89,14 +89,6 @@ static bool is_free_text(const struct sgw_header *header, const struct sgw_field
 
 /* --- clean lines ---------------------------------------------------------------------------
  */
-
-static bool is_7bit(const struct sgw_header *header, const struct sgw_field *field)
-{
-    for (size_t i = field->start; i < field->end; i++)
-        if (header->raw.data[i] >= 0x80)
-            return false;
-    return true;
-}
 
 static int put_collapsed(struct sgw_buf *buf, const uint8_t *text, size_t size)
 {
@@ -110,19 +102,10 @@ static int put_collapsed(struct sgw_buf *buf, const uint8_t *text, size_t size)
     return ret;
 }
 
-/* Bytes that are no UTF-8 are taken for Latin-1. */
 static int put_words(struct sgw_buf *buf, const uint8_t *text, size_t size)
 {
     struct sgw_buf utf8 = SGW_BUF_INIT(0);
-    bool is_utf8 = sgw_utf8_valid(text, size);
-    int ret = is_utf8 ? sgw_buf_append(&utf8, text, size) : SMIMEGW_OK;
-    for (size_t i = 0; !is_utf8 && ret == SMIMEGW_OK && i < size; i++) {
-        if (text[i] >= 0x80)
-            ret = sgw_buf_append_byte(&utf8, (uint8_t)(0xc0 | text[i] >> 6));
-        if (ret == SMIMEGW_OK)
-            ret = sgw_buf_append_byte(
-                &utf8, text[i] < 0x80 ? text[i] : (uint8_t)(0x80 | (text[i] & 0x3f)));
-    }
+    int ret = sgw_words_utf8(text, size, &utf8);
     if (ret == SMIMEGW_OK)
         ret = sgw_words_write(sgw_buf_text(&utf8), utf8.size, false, " ", buf);
     sgw_buf_clear(&utf8);
@@ -249,7 +232,7 @@ int sgw_field_put_clean(struct sgw_buf *buf, const char *prefix,
                         const struct sgw_header *header, const struct sgw_field *field)
 {
     size_t start = buf->size;
-    bool is_clean = is_7bit(header, field);
+    bool is_clean = sgw_is_ascii(field_name(header, field), field->end - field->start);
     if ((!is_clean && !is_free_text(header, field)) || field->name_size > NAME_SIZE_MAX)
         return 0;
     int ret = sgw_buf_printf(buf, "%s%.*s:", prefix, (int)field->name_size,
@@ -263,73 +246,6 @@ int sgw_field_put_clean(struct sgw_buf *buf, const char *prefix,
     if (ret <= 0)
         sgw_buf_truncate(buf, start);
     return ret;
-}
-
-/* --- the parameter -------------------------------------------------------------------------
- */
-
-/* Behind the parameter at `at`: at the next semicolon that is no part of a quoted string or a
- * comment. */
-static const char *parameter_end(const char *at, const char *end)
-{
-    bool is_quoted = false;
-    while (at < end && (is_quoted || *at != ';')) {
-        size_t comment =
-            *at == '(' && !is_quoted ? sgw_comment_size(at, (size_t)(end - at)) : 0;
-        if (*at == '"')
-            is_quoted = !is_quoted;
-        if (*at == '\\' && is_quoted && at + 1 < end)
-            at++;
-        at += comment > 0 ? comment : 1;
-    }
-    return at;
-}
-
-/* "hp", or one of the forms of RFC 2231. */
-static bool is_hp(const char *at, const char *end)
-{
-    (void)sgw_skip_space(&at, end);
-    if (end - at < 3 || !sgw_equal_nocase(at, 2, "hp", 2))
-        return false;
-    at += 2;
-    (void)sgw_skip_space(&at, end);
-    return at < end && (*at == '=' || *at == '*');
-}
-
-static int put_parameters(struct sgw_buf *buf, const char *value, const char *end)
-{
-    const char *next = parameter_end(value, end);
-    size_t kept = buf->size;
-    int ret = sgw_buf_append(buf, value, (size_t)(next - value));
-    while (ret == SMIMEGW_OK && next < end) {
-        const char *start = next;
-        next = parameter_end(start + 1, end);
-        if (!is_hp(start + 1, next))
-            ret = sgw_buf_append(buf, start, (size_t)(next - start));
-    }
-    while (buf->size > kept && (sgw_is_folding_space((char)buf->data[buf->size - 1]) ||
-                                buf->data[buf->size - 1] == ';'))
-        sgw_buf_truncate(buf, buf->size - 1);
-    return ret;
-}
-
-int sgw_hp_put(struct sgw_buf *buf, const struct sgw_header *header,
-               const struct sgw_field *field, const char *hp)
-{
-    struct sgw_buf text = SGW_BUF_INIT(0);
-    struct sgw_buf_sink sink;
-    sgw_buf_sink_init(&sink, &text);
-    int ret = sgw_field_write(header, field, &sink.base, NULL);
-    size_t name = field->value_start - field->start;
-    if (ret == SMIMEGW_OK)
-        ret = sgw_buf_append(buf, text.data, name);
-    if (ret == SMIMEGW_OK)
-        ret = put_parameters(buf, (const char *)text.data + name,
-                             (const char *)text.data + text.size);
-    sgw_buf_clear(&text);
-    if (ret == SMIMEGW_OK && hp != NULL)
-        ret = sgw_buf_printf(buf, ";\r\n hp=\"%s\"", hp);
-    return ret < 0 ? ret : sgw_buf_append_text(buf, "\r\n");
 }
 
 /* --- the header of a message that goes out -------------------------------------------------

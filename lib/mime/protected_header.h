@@ -29,11 +29,6 @@ int sgw_field_put_clean(struct sgw_buf *buf, const char *prefix,
 int sgw_field_put_plain(struct sgw_buf *buf, const struct sgw_header *header,
                         const struct sgw_field *field);
 
-/* Append a Content-Type field with the parameter hp taken out or, where hp is not NULL, set.
- */
-int sgw_hp_put(struct sgw_buf *buf, const struct sgw_header *header,
-               const struct sgw_field *field, const char *hp);
-
 /* The header of a message that goes out, inside and outside. */
 struct sgw_header_plan {
     const char *hp;       /* static: value of the parameter */

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/error_impl.h"
 #include "base/text.h"
+#include "mime/content_field.h"
 #include "mime/part.h"
 #include "mime/protected_header.h"
 #include "pki/cert/names.h"
@@ -356,8 +357,11 @@ int sgw_opened_judge_wrapped(struct sgw_opened *opened, struct smimegw_error **r
     sgw_error_clear(&error);
     if (ret < 0 || !is_plain_message(&payload->mime))
         return ret;
-    ret = compare_from(opened, &payload->mime.header, &differs);
-    if (ret == SMIMEGW_OK && !differs) {
+    bool can_lift;
+    ret = sgw_content_check(&payload->mime.header, &can_lift);
+    if (ret == SMIMEGW_OK)
+        ret = compare_from(opened, &payload->mime.header, &differs);
+    if (ret == SMIMEGW_OK && !differs && can_lift) {
         payload->kind = SMIMEGW_HEADERS_WRAPPED;
         payload->header = &payload->mime.header;
         ret = judge(opened);

@@ -106,7 +106,8 @@ static int add_signature(struct work *work, struct sgw_source *child, bool is_la
         .has_key_id = options->signer_key_id,
         .has_chain = options->has_chain,
     };
-    const char *why_not = sgw_cert_why_not_sign(request.identity->cert);
+    const char *why_not =
+        sgw_cert_why_not_sign_at(request.identity->cert, work->context->time);
     if (why_not != NULL)
         return sgw_fail(ret_error, SMIMEGW_E_KEY, "signing certificate: %s", why_not);
     int ret = sgw_signature_choose(request.identity, sgw_option_digests[options->digest],

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/error_impl.h"
 #include "base/text.h"
+#include "mime/content_field.h"
 #include "mime/protected_header.h"
 #include "smime/unwrap.h"
 #include "stream/sink.h"
@@ -108,24 +109,6 @@ static int put_hidden(const struct restoring *restoring)
     return ret < 0 ? ret : SMIMEGW_OK;
 }
 
-static int put_content(const struct sgw_header *header, bool drops_hp, struct sgw_buf *out)
-{
-    struct sgw_buf_sink sink;
-    int ret = SMIMEGW_OK;
-    sgw_buf_sink_init(&sink, out);
-    for (size_t i = 0; ret == SMIMEGW_OK && i < header->count; i++) {
-        const struct sgw_field *field = &header->fields[i];
-        const char *name = (const char *)header->raw.data + field->start;
-        if (!sgw_field_is_content(header, field))
-            continue;
-        if (drops_hp && sgw_is_text_nocase(name, field->name_size, "Content-Type"))
-            ret = sgw_hp_put(out, header, field, NULL);
-        else
-            ret = sgw_field_write(header, field, &sink.base, NULL);
-    }
-    return ret;
-}
-
 int sgw_opened_restore(const struct sgw_opened *opened, size_t depth, enum sgw_restore what,
                        struct sgw_header *ret_header, struct smimegw_error **ret_error)
 {
@@ -144,7 +127,7 @@ int sgw_opened_restore(const struct sgw_opened *opened, size_t depth, enum sgw_r
     if (ret == SMIMEGW_OK)
         ret = put_hidden(&restoring);
     if (ret == SMIMEGW_OK)
-        ret = put_content(content, is_bare, &made.raw);
+        ret = sgw_content_lift(&made.raw, content, is_bare ? "" : NULL);
     ret = ret < 0 ? sgw_fail(ret_error, ret, "restored header")
                   : sgw_header_parse(&made, &limits, ret_error);
     if (ret < 0)

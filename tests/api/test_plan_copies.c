@@ -393,6 +393,50 @@ static void copies_are_never_alike(void **state)
     end_scene(&scene);
 }
 
+/* A signature that every reader refuses is none (C12): by the gateway's clock, so that old
+ * mail can be made in tests. */
+static void signers_have_their_time(void **state)
+{
+    static const struct {
+        const char *identity;
+        const char *time;
+        int ret;
+        const char *detail;
+    } rows[] = {
+        {"expired-id.pem", "2026-11-24", SMIMEGW_E_KEY, "expired"},
+        {"alice-id.pem", "2001-01-01", SMIMEGW_E_KEY, "not valid yet"},
+        {"alice-id.pem", "2026-11-24", SMIMEGW_OK, ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct smimegw_error *error = NULL;
+        struct smimegw_buffer *out = make_buffer();
+        struct scene scene = make_scene(PROFILE("mode", "sign", "check-sender", "no"), mail);
+        struct smimegw_identity *identity = load_identity(rows[i].identity);
+        use_gateway(&scene, "time", rows[i].time, NULL);
+        struct smimegw_gateway *gateway;
+        assert_int_equal(smimegw_gateway_new(&gateway, NULL), SMIMEGW_OK);
+        assert_int_equal(smimegw_gateway_set(gateway, "time", rows[i].time, NULL), SMIMEGW_OK);
+        assert_int_equal(smimegw_plan_set_identity(scene.plan, identity, NULL), SMIMEGW_OK);
+        add(&scene, "p256@example.com");
+        decide(&scene);
+        bool is_good = rows[i].ret == SMIMEGW_OK;
+        assert_fate(&scene, 0, is_good ? SMIMEGW_PLAN_CLEAR : SMIMEGW_PLAN_BOUNCED,
+                    is_good ? SMIMEGW_PLAN_BY_PROFILE : SMIMEGW_PLAN_SIGNER,
+                    is_good ? "" : "550 5.7.5 ");
+        assert_int_equal(smimegw_sign(gateway, scene.profile, scene.message, identity,
+                                      smimegw_buffer_write, out, &error),
+                         rows[i].ret);
+        assert_non_null(strstr(smimegw_error_text(error), rows[i].detail));
+        assert_int_equal(smimegw_buffer_size(out) > 0, is_good);
+        smimegw_error_free(error);
+        smimegw_gateway_unref(gateway);
+        smimegw_identity_unref(identity);
+        smimegw_buffer_free(out);
+        end_scene(&scene);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -404,6 +448,7 @@ int main(void)
         cmocka_unit_test(old_certificates_are_not_used),
         cmocka_unit_test(denied_certificates_are_not_used),
         cmocka_unit_test(copies_are_never_alike),
+        cmocka_unit_test(signers_have_their_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mime_support.h"
 
+#include "mime/content_parameters.h"
 #include "mime/protected_header.h"
 
 struct row {

@@ -61,6 +61,17 @@ static void set_all(struct sgw_plan_result *result, int outcome, int reason)
     }
 }
 
+/* Nobody gets it, whoever they are. */
+static void stop_all(const struct smimegw_plan *plan, struct sgw_plan_result *result,
+                     const struct sgw_plan_course *course)
+{
+    bool is_form =
+        course->reason == SMIMEGW_PLAN_MALFORMED || course->reason == SMIMEGW_PLAN_OVER_LIMIT;
+    set_all(result, course->outcome, course->reason);
+    for (size_t i = 0; is_form && i < result->fate_count; i++)
+        result->fates[i].note = plan->message.trouble;
+}
+
 /* All share an outcome, because of those with a status. */
 static void set_because(struct sgw_plan_result *result, int outcome, int status,
                         int own_reason)
@@ -155,7 +166,7 @@ static int decide(const struct smimegw_plan *plan, struct sgw_plan_result *resul
     if (ret < 0)
         return ret;
     if (course.outcome != 0)
-        set_all(result, course.outcome, course.reason);
+        stop_all(plan, result, &course);
     else if (course.mode > SGW_MODE_SIGN)
         ret = decide_encrypted(plan, result, course.mode, ret_error);
     else

@@ -73,7 +73,9 @@ struct sgw_plan_message {
     struct sgw_source *source; /* borrowed, or edited: what goes out */
     struct sgw_edited_source edited;
     struct sgw_mime mime; /* as it came in */
-    int refusal;          /* reason it can't be protected for; 0: it can */
+    int refusal;          /* reason nothing can be done with it; 0: something can */
+    bool is_stiff;        /* can go only as it came: its form can't be signed */
+    char *trouble;        /* nullable: what is wrong, if one of these is set */
     int already;          /* ALREADY_SIGNED, ALREADY_ENCRYPTED or 0 */
     bool is_report;
     bool is_calendar;

@@ -90,8 +90,7 @@ static int judge(const struct smimegw_plan *plan, const struct sgw_plan_recipien
     }
     smimegw_error_free(error);
     choice->fit = fit(choice->cert, recipient->key);
-    choice->is_valid = plan->context.time >= choice->cert->not_before &&
-                       plan->context.time <= choice->cert->not_after;
+    choice->is_valid = sgw_cert_is_valid_at(choice->cert, plan->context.time);
     if (*ret_note == NULL && choice->fit == 3 && !recipient->is_vouched)
         *ret_note = "certificate names somebody else";
     return ret;
