@@ -20,7 +20,13 @@ def installed_files(root):
     headers = {path.parent for path in root.rglob('smimegw.h')}
     there = {path.name for folder in headers for path in folder.iterdir()}
     expected = {path.name for path in gate.PUBLIC.glob('*.h')} | {'smimegw.ffi.h'}
+    # an add-on's header comes with its library, where that could be built
+    built = {f'{addon}.h' for addon in gate.ADDONS if list(root.rglob(f'libsmimegw-{addon}.so'))}
+    expected -= gate.ADDON_HEADERS - built
     yield from (f'{name}: not installed' for name in sorted(expected - there))
+    for addon in (header[:-2] for header in sorted(built)):
+        if not list(root.rglob(f'smimegw-{addon}.pc')):
+            yield f'smimegw-{addon}.pc: not installed'
     yield from (f'{name}: installed, not public' for name in sorted(there - expected))
     for pattern in ('libsmimegw.so', 'libsmimegw.so.0', 'smimegw.pc'):
         if not list(root.rglob(pattern)):

@@ -58,6 +58,7 @@ enum cli_exit {
 #define CLI_OUT_FOLDER CLI_BIT(31)
 #define CLI_EXPLAIN CLI_BIT(32)
 #define CLI_FILTER CLI_BIT(33)
+#define CLI_RULES CLI_BIT(34)
 
 struct cli_session;
 
@@ -127,6 +128,9 @@ int cli_named_list(struct cli_session *session);
 int cli_named_search(struct cli_session *session);
 int cli_named_check(struct cli_session *session);
 int cli_named_export(struct cli_session *session);
+/* rules.c, where libsmimegw-filter is built */
+int cli_rules_check(struct cli_session *session);
+int cli_rules_run(struct cli_session *session);
 /* trust.c */
 int cli_trust_list(struct cli_session *session);
 int cli_trust_extract(struct cli_session *session);

@@ -176,6 +176,14 @@ static const struct cli_verb verbs[] = {
      POLICIES | CLI_NAMED_ADD, CLI_POLICIES, cli_named_import},
     {"policy export", "", 0, 0, "Write all policies to one text file", NULL,
      CLI_POLICIES | CLI_TEXT_OUTPUT, CLI_POLICIES, cli_named_export},
+#ifdef CLI_HAS_RULES
+    {"rules check", "FILE", 1, 1, "Check a text of filters",
+     "Exit code 0: nothing wrong; 1: the text says in which line and column what is.", 0, 0,
+     cli_rules_check},
+    {"rules run", "[FILE]", 0, 1, "Show what filters decide about a message, and why",
+     "FILE or stdin is the message. It is neither changed nor written.",
+     READING | CLI_IDENTITIES | CLI_RULES, CLI_RULES, cli_rules_run},
+#endif
     {"trust list", "FILE...", 1, SIZE_MAX, "List the certificates of files for --trust", NULL,
      CLI_JSON, 0, cli_trust_list},
     {"trust extract", "", 0, 0, "Write the roots that NSS trusts for mail, for --trust",
@@ -190,6 +198,9 @@ static const struct {
               {"key", "Keep public keys of others in a file"},
               {"profile", "Keep settings for sending in a file"},
               {"policy", "Keep settings for receiving in a file"},
+#ifdef CLI_HAS_RULES
+              {"rules", "Try the filters of doc/filter.md"},
+#endif
               {"trust", "Look after certificates to trust"}};
 
 enum { GROUPS = sizeof(groups) / sizeof(groups[0]) };

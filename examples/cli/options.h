@@ -38,6 +38,7 @@ struct cli_options {
     struct cli_list outgoing;
     struct cli_list mta;
     struct cli_list send_with;
+    struct cli_list rules;
     struct cli_list json;
     struct cli_list output;
     struct cli_list store;

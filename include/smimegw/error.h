@@ -29,7 +29,8 @@ enum smimegw_result {
     SMIMEGW_E_MISMATCH = -62,   /**< private key and certificate do not belong together */
     SMIMEGW_E_RECIPIENT = -63,  /**< a recipient's certificate can't be encrypted to */
     SMIMEGW_E_SENDER = -64,     /**< the sender is outside the scope of the certificate */
-    SMIMEGW_E_REVOCATION = -65  /**< a recipient's revocation must be known, and is not */
+    SMIMEGW_E_REVOCATION = -65, /**< a recipient's revocation must be known, and is not */
+    SMIMEGW_E_STORE = -66       /**< a store failed, is busy, or lies: try again */
 };
 
 /** What a mail host does about a result. */
@@ -80,6 +81,21 @@ SMIMEGW_API int smimegw_error_code(const struct smimegw_error *error);
  * @since 0.1
  */
 SMIMEGW_API const char *smimegw_error_text(const struct smimegw_error *error);
+
+/**
+ * Set an error detail, for add-ons and for functions that a host hands in.
+ *
+ * @param ret_error  (nullable) (owned) where a detail is wanted; one that is there stays, for
+ *                   the first one is the cause
+ * @param code       a negative member of enum smimegw_result
+ * @param text       (borrowed) one line; control characters are escaped, the rest is cut at
+ *                   500 bytes
+ * @return @p code: #SMIMEGW_OK, or as in #SMIMEGW_E_SYNTAX
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_error_set(struct smimegw_error **ret_error, int code,
+                                  const char *text);
 
 /**
  * Free an error detail.

@@ -151,7 +151,11 @@ SMIMEGW_API struct smimegw_cert *smimegw_keyring_lookup(const struct smimegw_key
                                                         const char *address, int64_t time);
 
 /**
- * Write all public keys as one text file: for each its name, its origin and its PEM.
+ * Write all public keys as one text file: for each its name, its origin, its fingerprint and
+ * its PEM.
+ *
+ * From the fingerprints and the last line, "# end", an import can tell that a file was damaged
+ * or cut off; files that people write need neither.
  *
  * @param keyring    the keyring
  * @param write      takes the file
@@ -180,7 +184,7 @@ SMIMEGW_API int smimegw_keyring_export(const struct smimegw_keyring *keyring,
  * @param userdata   (nullable) handed to @p report
  * @param ret_error  (nullable) (owned) detail; set only on failure
  * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_NOMEM, #SMIMEGW_E_RANDOM, #SMIMEGW_E_SINK
- *         (@p report ended it) or #SMIMEGW_E_KEY (no entry at all)
+ *         (@p report ended it) or #SMIMEGW_E_KEY (no entry at all, and no "# end")
  * @thread owner of @p keyring
  * @since 0.1
  */

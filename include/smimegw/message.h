@@ -101,6 +101,23 @@ SMIMEGW_API int smimegw_message_finish(struct smimegw_message *message,
 SMIMEGW_API int64_t smimegw_message_size(const struct smimegw_message *message);
 
 /**
+ * Write bytes of a finished message as they are.
+ *
+ * @param message    (borrowed) the message
+ * @param offset     first byte, at least 0
+ * @param size       number of bytes, at least 0; past the end of the message means the end
+ * @param write      receives them
+ * @param userdata   (nullable) handed to @p write
+ * @param ret_error  (nullable) (owned) detail; set only on failure
+ * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_STATE, #SMIMEGW_E_IO or #SMIMEGW_E_SINK
+ * @thread owner of @p message
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_message_copy(struct smimegw_message *message, int64_t offset,
+                                     int64_t size, smimegw_write_fn write, void *userdata,
+                                     struct smimegw_error **ret_error);
+
+/**
  * Free a message; spooled bytes are wiped from memory, the unlinked file is closed.
  *
  * @param message  (nullable) (consumed) the message

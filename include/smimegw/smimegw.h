@@ -11,13 +11,16 @@
 #include <smimegw/keyring.h>
 #include <smimegw/lint.h>
 #include <smimegw/message.h>
+#include <smimegw/parts.h>
 #include <smimegw/plan.h>
 #include <smimegw/policies.h>
 #include <smimegw/policy.h>
 #include <smimegw/profile.h>
 #include <smimegw/profiles.h>
 #include <smimegw/receive.h>
+#include <smimegw/resolver.h>
 #include <smimegw/smime.h>
+#include <smimegw/store.h>
 #include <smimegw/template.h>
 #include <smimegw/types.h>
 #include <smimegw/verdict.h>

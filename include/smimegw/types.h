@@ -29,12 +29,16 @@ struct smimegw_key_request;
 struct smimegw_keyring;
 struct smimegw_lint;
 struct smimegw_message;
+struct smimegw_parts;
 struct smimegw_plan;
 struct smimegw_policies;
 struct smimegw_policy;
 struct smimegw_profile;
 struct smimegw_profiles;
+struct smimegw_resolver;
+struct smimegw_store;
 struct smimegw_template;
+struct smimegw_transaction;
 struct smimegw_verdict;
 
 /**

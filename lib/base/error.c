@@ -47,6 +47,7 @@ static const struct result_row results[] = {
     ROW(E_RECIPIENT, MESSAGE),
     ROW(E_SENDER, MESSAGE),
     ROW(E_REVOCATION, TEMPORARY),
+    ROW(E_STORE, TEMPORARY),
 };
 
 /* Stands in where no memory is left for a detail; never freed. */
@@ -112,5 +113,12 @@ int sgw_fail(struct smimegw_error **ret_error, int code, const char *format, ...
     error->code = code;
     sgw_text_escape(raw, error->text, sizeof(error->text));
     *ret_error = error;
+    return code;
+}
+
+int smimegw_error_set(struct smimegw_error **ret_error, int code, const char *text)
+{
+    if (code < 0 && text != NULL)
+        sgw_fail(ret_error, code, "%s", text);
     return code;
 }

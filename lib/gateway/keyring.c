@@ -76,7 +76,7 @@ int smimegw_keyring_add(struct smimegw_keyring *keyring, const char *name, const
     SGW_REQUIRE((flags & ~SGW_KEYRING_FLAGS) == 0, ret_error);
 
     if (origin == NULL)
-        origin = "administrator";
+        origin = SGW_DEFAULT_ORIGIN;
     if (!sgw_key_name_is_valid(name, strlen(name)) ||
         !sgw_key_name_is_valid(origin, strlen(origin)))
         return sgw_fail(ret_error, SMIMEGW_E_USAGE,

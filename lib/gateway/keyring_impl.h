@@ -10,6 +10,7 @@
 enum { SGW_KEY_NAME_MAX = 255 };
 /* Keys that serve one address or domain, or are one certificate. */
 enum { SGW_KEYS_OF_ONE_MAX = 1000 };
+#define SGW_DEFAULT_ORIGIN "administrator"
 #define SGW_KEYRING_FLAGS ((uint32_t)(SMIMEGW_KEYRING_REPLACE | SMIMEGW_KEYRING_FORCE))
 
 struct sgw_key_entry {

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/error_impl.h"
 #include "stream/message_impl.h"
+#include "stream/sink.h"
 #include "stream/spool.h"
 
 enum message_state { MESSAGE_OPEN, MESSAGE_FINISHED, MESSAGE_FAILED };
@@ -192,4 +193,21 @@ int sgw_message_source(struct smimegw_message *message, struct sgw_source **ret_
                                                          : "the message is not finished");
     *ret_source = message->source;
     return SMIMEGW_OK;
+}
+
+int smimegw_message_copy(struct smimegw_message *message, int64_t offset, int64_t size,
+                         smimegw_write_fn write, void *userdata,
+                         struct smimegw_error **ret_error)
+{
+    SGW_REQUIRE(message != NULL && offset >= 0 && size >= 0 && write != NULL, ret_error);
+    struct sgw_source *source = NULL;
+    struct sgw_callback_sink sink;
+    int ret = sgw_message_source(message, &source, ret_error);
+    if (ret < 0 || size == 0 || offset >= source->size)
+        return ret;
+    int64_t most = source->size - offset;
+    sgw_callback_sink_init(&sink, write, userdata);
+    ret = sgw_source_run(source, offset, size < most ? size : most, &sink.base, ret_error);
+    sgw_callback_sink_clear(&sink);
+    return ret;
 }

@@ -91,7 +91,7 @@ class Papers(CommandTest):
         for word in re.findall(r'(?m)^  ([a-z-]+) +[A-Z]', listing):
             help_text = self.expect(DONE, word, '--help').out.decode()
             verbs += re.findall(r'(?m)^  (%s [a-z]+) +[A-Z]' % word, help_text) or [word]
-        self.assertEqual(len(verbs), 47)
+        self.assertEqual(len(verbs), 49)
         return verbs
 
     def options(self, verb):

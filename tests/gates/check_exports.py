@@ -45,6 +45,18 @@ def map_form():
             yield f'{node}: not of the form SMIMEGW_1.2'
 
 
+def addon_problems():
+    """The map of an add-on lists what its header declares, in order."""
+    for addon in gate.ADDONS:
+        text = (gate.PUBLIC / f'{addon}.h').read_text()
+        header = sorted(re.findall(r'SMIMEGW_API\s[^;(]*?\b(smimegw_\w+)\(', text))
+        path = gate.ROOT / 'lib' / 'addons' / addon / f'smimegw-{addon}.map'
+        listed = re.findall(r'^\s*(smimegw_\w+);', path.read_text(), re.M)
+        if listed != sorted(set(listed)) or not re.search(r'local:\s*\*;', path.read_text()):
+            yield f'{gate.name(path)}: not alphabetical, or not closed'
+        yield from difference(header, f'{addon}.h', listed, gate.name(path))
+
+
 def main():
     ffi_header, library, archive = sys.argv[1:]
     header = gate.declared(ffi_header)
@@ -57,6 +69,7 @@ def main():
     tap.check('global names inside start with sgw_',
               (symbol for symbol in symbols(archive, '-g')
                if not symbol.startswith('sgw_') and symbol not in header))
+    tap.check('headers and maps of add-ons agree', addon_problems())
     tap.done()
 
 

@@ -44,7 +44,10 @@ def forbidden():
 def whole():
     text = (gate.PUBLIC / 'smimegw.h').read_text()
     for header in sorted(gate.PUBLIC.glob('*.h')):
-        if header.name != 'smimegw.h' and f'#include <smimegw/{header.name}>' not in text:
+        included = f'#include <smimegw/{header.name}>' in text
+        if header.name in gate.ADDON_HEADERS and included:
+            yield f'smimegw.h includes {header.name}, which is of an add-on'
+        if header.name not in gate.ADDON_HEADERS | {'smimegw.h'} and not included:
             yield f'smimegw.h does not include {header.name}'
 
 

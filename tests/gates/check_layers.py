@@ -92,6 +92,21 @@ def names():
             yield f'{gate.name(folder)}: {count} sources, 20 at most'
 
 
+def addon_problems():
+    """An add-on stands on the public API; of the core's inside it shares the floor base."""
+    for path in gate.c_files('lib/addons'):
+        own = '/'.join(path.relative_to(gate.ROOT / 'lib').parts[:2]) + '/'
+        for number, bracket, what in gate.includes(path):
+            if bracket == '"' and not what.startswith((own, 'base/')):
+                yield f'{gate.name(path)}:{number}: {what}: neither base nor its own'
+            if path.name in {header.name for header in gate.PUBLIC.glob('*.h')}:
+                yield f'{gate.name(path)}: a public header has this name'
+    for addon in gate.ADDONS:
+        count = len(list((gate.ROOT / 'lib' / 'addons' / addon).rglob('*.c')))
+        if count > 20:
+            yield f'lib/addons/{addon}: {count} sources, 20 at most'
+
+
 def outsiders():
     """Programs see the installed API only."""
     for path in gate.c_files('examples', 'tests/api'):
@@ -107,6 +122,7 @@ def main():
     tap.check('a floor includes only floors below', problems_of(downward))
     tap.check('a folder of a floor includes only folders below', problems_of(within))
     tap.check('no circles', circles())
+    tap.check('add-ons use the public API and base', addon_problems())
     tap.check('crypto libraries only where they belong', problems_of(substrate))
     tap.check('private headers do not have names of public ones; folders stay small', names())
     tap.check('examples and api tests include public headers only', outsiders())

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buffer_impl.h"
 #include "base/error_impl.h"
 #include "pki/cert/cert_text.h"
 #include "pki/cert/cert_walk.h"
@@ -148,15 +149,11 @@ int smimegw_cert_pem(const struct smimegw_cert *cert, struct smimegw_buffer **re
 {
     SGW_REQUIRE(cert != NULL, ret_error);
     SGW_REQUIRE(ret_pem != NULL, ret_error);
-    gnutls_datum_t der = {cert->der.data, (unsigned int)cert->der.size};
-    gnutls_datum_t text = {NULL, 0};
     struct smimegw_buffer *pem = NULL;
     int ret = smimegw_buffer_new(0, &pem, ret_error);
     if (ret < 0)
         return ret;
-    ret = gnutls_pem_base64_encode2("CERTIFICATE", &der, &text);
-    ret = ret < 0 ? SMIMEGW_E_NOMEM : smimegw_buffer_write(pem, text.data, text.size);
-    gnutls_free(text.data);
+    ret = sgw_pem_append(&pem->buf, "CERTIFICATE", cert->der.data, cert->der.size);
     if (ret < 0) {
         smimegw_buffer_free(pem);
         return sgw_fail(ret_error, ret, "certificate as PEM");

@@ -96,3 +96,15 @@ int sgw_pem_decode(const struct sgw_pem_block *block, struct sgw_buf *ret_data,
     gnutls_free(data.data);
     return ret < 0 ? sgw_fail(ret_error, ret, "PEM block") : ret;
 }
+
+int sgw_pem_append(struct sgw_buf *text, const char *label, const void *der, size_t size)
+{
+    const gnutls_datum_t data = {(unsigned char *)(uintptr_t)der, (unsigned int)size};
+    gnutls_datum_t pem = {NULL, 0};
+    int ret = gnutls_pem_base64_encode2(label, &data, &pem);
+    if (ret < 0)
+        return sgw_pki_code(ret, SMIMEGW_E_CRYPTO);
+    ret = sgw_buf_append(text, pem.data, pem.size);
+    gnutls_free(pem.data);
+    return ret;
+}

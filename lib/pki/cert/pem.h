@@ -30,6 +30,8 @@ bool sgw_pem_is_private_key(const struct sgw_pem_block *block);
 /* What is in the base64. E_KEY, E_LIMIT, E_NOMEM. */
 int sgw_pem_decode(const struct sgw_pem_block *block, struct sgw_buf *ret_data,
                    struct smimegw_error **ret_error);
+/* Append DER as a block. E_NOMEM, E_CRYPTO. */
+int sgw_pem_append(struct sgw_buf *text, const char *label, const void *der, size_t size);
 gnutls_datum_t sgw_pem_datum(const struct sgw_pem_block *block);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/buffer_impl.h"
 #include "base/error_impl.h"
+#include "pki/cert/pem.h"
 #include "pki/code.h"
 #include "pki/issue/template_impl.h"
 #include "pki/key/identity_impl.h"
@@ -162,18 +163,6 @@ static int make_certificate(const struct smimegw_template *tmpl,
     return ret < 0 ? sgw_fail(ret_error, ret, "the certificate made is not sound") : ret;
 }
 
-static int append_pem(struct sgw_buf *pem, const char *label, const void *der, size_t size)
-{
-    const gnutls_datum_t data = {(unsigned char *)(uintptr_t)der, (unsigned int)size};
-    gnutls_datum_t text = {NULL, 0};
-    int ret = gnutls_pem_base64_encode2(label, &data, &text);
-    if (ret < 0)
-        return sgw_pki_code(ret, SMIMEGW_E_CRYPTO);
-    ret = sgw_buf_append(pem, text.data, text.size);
-    gnutls_free(text.data);
-    return ret;
-}
-
 static int append_key(struct sgw_buf *pem, const struct new_key *key, const char *passphrase)
 {
     gnutls_datum_t text = {NULL, 0};
@@ -196,7 +185,7 @@ static int write_file(const struct new_key *key, const struct smimegw_cert *cert
     if (ret == SMIMEGW_OK)
         ret = append_key(&pem->buf, key, passphrase);
     if (ret == SMIMEGW_OK)
-        ret = append_pem(&pem->buf, "CERTIFICATE", cert->der.data, cert->der.size);
+        ret = sgw_pem_append(&pem->buf, "CERTIFICATE", cert->der.data, cert->der.size);
     if (ret == SMIMEGW_OK)
         *ret_pem = pem;
     else
@@ -311,7 +300,7 @@ int smimegw_template_request(const struct smimegw_template *tmpl,
     if (ret == SMIMEGW_OK)
         ret = smimegw_buffer_new(0, &pem, ret_error);
     if (ret == SMIMEGW_OK)
-        ret = append_pem(&pem->buf, "CERTIFICATE REQUEST", out.buf.data, out.buf.size);
+        ret = sgw_pem_append(&pem->buf, "CERTIFICATE REQUEST", out.buf.data, out.buf.size);
     sgw_out_clear(&out);
     if (ret == SMIMEGW_OK)
         *ret_pem = pem;

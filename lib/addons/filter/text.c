@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "addons/filter/text.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void *sgw_flt_new(size_t count, size_t size)
+{
+    return calloc(count > 0 ? count : 1, size);
+}
+
+char *sgw_flt_copy(const char *text, size_t size)
+{
+    char *copy = malloc(size + 1);
+    if (copy == NULL)
+        return NULL;
+    if (size > 0)
+        memcpy(copy, text, size);
+    copy[size] = '\0';
+    return copy;
+}
+
+int sgw_flt_grow(void *array, size_t count, size_t *capacity, size_t size)
+{
+    void *old;
+    if (count < *capacity)
+        return SMIMEGW_OK;
+    memcpy(&old, array, sizeof(old));
+    size_t wanted = *capacity > 0 ? *capacity * 2 : 8;
+    char *grown = reallocarray(old, wanted, size);
+    if (grown == NULL)
+        return SMIMEGW_E_NOMEM;
+    memset(grown + count * size, 0, (wanted - count) * size);
+    memcpy(array, &grown, sizeof(grown));
+    *capacity = wanted;
+    return SMIMEGW_OK;
+}
+
+int sgw_flt_fail(struct smimegw_error **ret_error, int code, const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    return smimegw_error_set(ret_error, code, text);
+}
+
+int sgw_flt_no_memory(struct smimegw_error **ret_error)
+{
+    return smimegw_error_set(ret_error, SMIMEGW_E_NOMEM, "out of memory");
+}
+
+int sgw_flt_put(struct smimegw_buffer *buffer, const char *text)
+{
+    return smimegw_buffer_write(buffer, text, strlen(text));
+}
+
+int sgw_flt_printf(struct smimegw_buffer *buffer, const char *format, ...)
+{
+    char text[1000];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    return sgw_flt_put(buffer, text);
+}
+
+int sgw_flt_json(struct smimegw_buffer *buffer, const char *data, size_t size)
+{
+    int ret = sgw_flt_put(buffer, "\"");
+    for (size_t at = 0; ret == SMIMEGW_OK && at < size;) {
+        uint8_t c = (uint8_t)data[at];
+        size_t run = sgw_flt_utf8(data + at, size - at);
+        if (c < ' ' || c == 0x7f || c == '"' || c == '\\' || run == 0) {
+            ret = sgw_flt_printf(buffer, "\\u%04x", c);
+            run = 1;
+        } else {
+            ret = smimegw_buffer_write(buffer, data + at, run);
+        }
+        at += run;
+    }
+    return SGW_FLT_STEP(ret, sgw_flt_put(buffer, "\""));
+}
+
+int sgw_flt_plain(struct smimegw_buffer *buffer, const char *data, size_t size)
+{
+    int ret = SMIMEGW_OK;
+    for (size_t at = 0; ret == SMIMEGW_OK && at < size;) {
+        uint8_t c = (uint8_t)data[at];
+        size_t run = c < ' ' || c == 0x7f ? 0 : sgw_flt_utf8(data + at, size - at);
+        ret = run > 0 ? smimegw_buffer_write(buffer, data + at, run)
+                      : sgw_flt_printf(buffer, "\\x%02X", c);
+        at += run > 0 ? run : 1;
+    }
+    return ret;
+}
+
+int sgw_flt_lower(int c)
+{
+    return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+}
+
+bool sgw_flt_is_space(int c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+bool sgw_flt_is_word(int c)
+{
+    int lower = sgw_flt_lower(c);
+    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
+}
+
+bool sgw_flt_same(const char *a, const char *b)
+{
+    while (*a != '\0' && sgw_flt_lower((uint8_t)*a) == sgw_flt_lower((uint8_t)*b)) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+size_t sgw_flt_utf8(const char *data, size_t size)
+{
+    const uint8_t *at = (const uint8_t *)data;
+    if (size == 0 || at[0] < 0x80)
+        return size > 0;
+    size_t count = at[0] >= 0xc2 && at[0] < 0xe0   ? 2
+                   : at[0] >= 0xe0 && at[0] < 0xf0 ? 3
+                   : at[0] >= 0xf0 && at[0] < 0xf5 ? 4
+                                                   : 0;
+    if (count == 0 || count > size)
+        return 0;
+    for (size_t i = 1; i < count; i++)
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+    /* overlong forms, surrogates, past U+10FFFF */
+    if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ||
+        (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
+        return 0;
+    return count;
+}
+
+bool sgw_flt_is_utf8(const char *data, size_t size)
+{
+    for (size_t at = 0; at < size;) {
+        size_t run = sgw_flt_utf8(data + at, size - at);
+        if (run == 0)
+            return false;
+        at += run;
+    }
+    return true;
+}
