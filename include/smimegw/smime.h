@@ -67,6 +67,9 @@ SMIMEGW_API int smimegw_encrypt(struct smimegw_gateway *gateway,
  * Do what the profile's `mode` says: sign, encrypt, sign-encrypt, or triple (sign, encrypt,
  * sign).
  *
+ * What the profile says about the header (`bcc-field`, `subject-trigger`) is done first, as in
+ * smimegw_sign() and smimegw_encrypt().
+ *
  * @param gateway     (nullable) (borrowed) limits, policy and clock; NULL for the defaults
  * @param profile     (nullable) (borrowed) the profile; NULL for the defaults (mode sign)
  * @param message     (borrowed) a finished message

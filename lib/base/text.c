@@ -226,6 +226,14 @@ bool sgw_time_parse(const char *text, size_t size, int64_t *ret_seconds)
     return text == end && sgw_time_make(year, month, day, hour, minute, second, ret_seconds);
 }
 
+int sgw_hex_value(int c)
+{
+    int lower = sgw_lower(c);
+    if (sgw_is_digit(lower))
+        return lower - '0';
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
 void sgw_hex(const uint8_t *data, size_t size, char *ret)
 {
     for (size_t i = 0; i < size; i++) {

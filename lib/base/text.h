@@ -34,6 +34,8 @@ bool sgw_time_parse(const char *text, size_t size, int64_t *ret_seconds);
 bool sgw_time_make(int year, int month, int day, int hour, int minute, int second,
                    int64_t *ret_seconds);
 
+/* What a hexadecimal digit is worth, -1 for anything else. */
+int sgw_hex_value(int c);
 /* Lower-case hexadecimal; ret holds 2 * size + 1 bytes. */
 void sgw_hex(const uint8_t *data, size_t size, char *ret);
 

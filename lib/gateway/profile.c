@@ -62,14 +62,15 @@ static const struct sgw_setting settings[] = {
            "yes or no: sign the copy without encryption of a split"),
     SWITCH("isolate-ec", rules.isolate_ec, "yes",
            "yes or no: a copy of their own for recipients with EC keys beside RSA keys"),
-    SWITCH("isolate-blind", rules.isolate_blind, "yes",
-           "yes or no: a copy of its own for each recipient that is not in To or Cc; with no, "
-           "the others can tell"),
+    SWITCH(
+        "isolate-blind", rules.isolate_blind, "yes",
+        "yes or no: a copy of its own for each recipient that is not in To, Cc, Resent-To or "
+        "Resent-Cc; with no, the others can tell"),
     CHOICE(
         "expired-certificates", rules.expired, "refuse", expired,
         "certificates outside their validity: refuse (counts as no key, and with split the "
-        "mail bounces for whoever has no other: it never goes clear), or use where there is "
-        "no other"),
+        "mail bounces for whoever has no other, as where it is revoked: it never goes clear), "
+        "or use where there is no other"),
     CHOICE("cipher", options.cipher, "aes-256-cbc", sgw_option_cipher_words,
            "content cipher: aes-128-cbc, aes-192-cbc, aes-256-cbc, aes-128-gcm, aes-192-gcm, "
            "aes-256-gcm"),
@@ -103,7 +104,7 @@ static const struct sgw_setting settings[] = {
         "earlier DKIM signature over them"),
     CHOICE("header-protection", options.header_rule, "none", header_words,
            "RFC 9788: none; baseline: protect header fields, hide the subject when encrypted; "
-           "shy: hide more of them"),
+           "shy: hide more of them, where they are ASCII"),
     {NULL, SGW_SETTING_TEXT, 0, NULL, NULL, 0, 0, NULL},
 };
 

@@ -36,7 +36,8 @@ struct sgw_segment {
  * but for line ends. A missing Content-Type is written out. Content-* fields with 8-bit bytes
  * or lines over 998 are encoded, see content_field.h. size is always known after init.
  * E_SYNTAX for what can't be made 7-bit: such bytes in a media type or boundary, unknown
- * transfer encodings, multiparts without parts.
+ * transfer encodings, multiparts without parts; and a line of blanks in another field than
+ * Content-*: readers doubt what stands below it, and Content-Type will.
  */
 struct sgw_header_plan;
 struct sgw_canonical_source {

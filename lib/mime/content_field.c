@@ -38,17 +38,13 @@ static const struct {
     {"Content-Features", KIND_TOKENS, false},
 };
 
-static const char *field_name(const struct sgw_header *header, const struct sgw_field *field)
-{
-    return (const char *)header->raw.data + field->start;
-}
-
 static enum kind kind_of(const struct sgw_header *header, const struct sgw_field *field,
                          bool *ret_is_vital)
 {
     *ret_is_vital = false;
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (!sgw_is_text_nocase(field_name(header, field), field->name_size, kinds[i].name))
+        if (!sgw_is_text_nocase(sgw_field_name(header, field), field->name_size,
+                                kinds[i].name))
             continue;
         *ret_is_vital = kinds[i].is_vital;
         return kinds[i].kind;
@@ -122,7 +118,8 @@ static int put_with_parameters(struct sgw_buf *buf, const struct sgw_header *hea
     struct sgw_buf value = SGW_BUF_INIT(0);
     int ret = sgw_field_value(header, field, &value);
     if (ret == SMIMEGW_OK)
-        ret = sgw_buf_printf(buf, "%.*s:", (int)field->name_size, field_name(header, field));
+        ret =
+            sgw_buf_printf(buf, "%.*s:", (int)field->name_size, sgw_field_name(header, field));
     if (ret == SMIMEGW_OK)
         ret = sgw_parameters_put(buf, &value, hp);
     if (ret > 0 && sgw_buf_append_text(buf, "\r\n") < 0)
@@ -161,7 +158,7 @@ int sgw_content_field_put(struct sgw_buf *buf, const struct sgw_header *header,
 {
     struct sgw_buf_sink sink;
     int ret;
-    if (!sgw_is_text_nocase(field_name(header, field), field->name_size, "Content-Type"))
+    if (!sgw_is_text_nocase(sgw_field_name(header, field), field->name_size, "Content-Type"))
         hp = NULL;
     if (!is_clean(header, field, form))
         return put_anew(buf, header, field, hp);

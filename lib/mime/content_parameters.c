@@ -20,14 +20,18 @@ enum {
     PARAMETERS_MAX = 64
 };
 
-/* Behind the parameter at `at`: at the next semicolon that is no part of a quoted string or a
- * comment. */
-static const char *parameter_end(const char *at, const char *end)
+/*
+ * Behind the parameter at `at`: at the next semicolon that is no part of a quoted string or a
+ * comment. is_open: a comment was met that does not end; no more are looked for then, or each
+ * bracket would read all of the rest.
+ */
+static const char *parameter_end(const char *at, const char *end, bool *is_open)
 {
     bool is_quoted = false;
     while (at < end && (is_quoted || *at != ';')) {
-        size_t comment =
-            *at == '(' && !is_quoted ? sgw_comment_size(at, (size_t)(end - at)) : 0;
+        bool is_comment = *at == '(' && !is_quoted && !*is_open;
+        size_t comment = is_comment ? sgw_comment_size(at, (size_t)(end - at)) : 0;
+        *is_open |= is_comment && comment == 0;
         if (*at == '"')
             is_quoted = !is_quoted;
         if (*at == '\\' && is_quoted && at + 1 < end)
@@ -49,7 +53,7 @@ static bool read_parameter(const char *at, const char *end, struct parameter *re
 {
     (void)sgw_skip_space(&at, end);
     ret->name = at;
-    while (at<end && * at> ' ' && strchr("=(\"", *at) == NULL)
+    while (at < end && (*at > ' ') && strchr("=(\"", *at) == NULL)
         at++;
     ret->name_size = (size_t)(at - ret->name);
     ret->end = end;
@@ -173,10 +177,11 @@ static bool is_structural(const struct parameter *parameter)
 /* Is the same parameter there in the form of RFC 2231, too? */
 static bool has_twin(const char *value, const char *end, const struct parameter *parameter)
 {
-    for (const char *at = parameter_end(value, end); at < end;) {
+    bool is_open = false;
+    for (const char *at = parameter_end(value, end, &is_open); at < end;) {
         struct parameter other;
         const char *start = at + 1;
-        at = parameter_end(start, end);
+        at = parameter_end(start, end, &is_open);
         if (read_parameter(start, at, &other) && other.name_size > parameter->name_size &&
             sgw_equal_nocase(other.name, parameter->name_size, parameter->name,
                              parameter->name_size) &&
@@ -257,12 +262,13 @@ int sgw_parameters_put(struct sgw_buf *buf, const struct sgw_buf *value, const c
 {
     const char *at = (const char *)value->data;
     const char *end = at + value->size;
-    const char *next = parameter_end(at, end);
+    bool is_open = false;
+    const char *next = parameter_end(at, end, &is_open);
     int count = 0;
     int ret = put_type(buf, at, next);
     while (ret > 0 && next < end) {
         const char *start = next + 1;
-        next = parameter_end(start, end);
+        next = parameter_end(start, end, &is_open);
         if (count++ == PARAMETERS_MAX)
             return 0;
         if (hp == NULL || !is_hp(start, next))
@@ -279,12 +285,13 @@ int sgw_parameters_put(struct sgw_buf *buf, const struct sgw_buf *value, const c
 
 static int put_parameters(struct sgw_buf *buf, const char *value, const char *end)
 {
-    const char *next = parameter_end(value, end);
+    bool is_open = false;
+    const char *next = parameter_end(value, end, &is_open);
     size_t kept = buf->size;
     int ret = sgw_buf_append(buf, value, (size_t)(next - value));
     while (ret == SMIMEGW_OK && next < end) {
         const char *start = next;
-        next = parameter_end(start + 1, end);
+        next = parameter_end(start + 1, end, &is_open);
         if (!is_hp(start + 1, next))
             ret = sgw_buf_append(buf, start, (size_t)(next - start));
     }

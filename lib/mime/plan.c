@@ -435,6 +435,9 @@ int sgw_canonical_plan(struct sgw_canonical_source *source, struct smimegw_error
     struct planner planner = {.source = source, .mime = source->mime, .ret_error = ret_error};
     const struct sgw_mime *mime = source->mime;
     int ret = SMIMEGW_OK;
+    if (sgw_header_has_blank_line(&mime->header))
+        return sgw_fail(ret_error, SMIMEGW_E_SYNTAX,
+                        "a line of nothing but blanks in the header, which ends it for some");
     for (int i = 0; ret == SMIMEGW_OK && i < mime->count;) {
         const struct sgw_part *part = &mime->parts[i];
         uint32_t facts = 0;

@@ -5,6 +5,7 @@
 
 #include <smimegw/error.h>
 
+#include "base/alloc.h"
 #include "base/text.h"
 #include "mime/words.h"
 #include "stream/sink.h"
@@ -45,8 +46,20 @@ static const struct {
     {"DKIM-Signature", SGW_FIELD_TRANSIT},
     {"DomainKey-Signature", SGW_FIELD_TRANSIT},
     {"ARC-*", SGW_FIELD_TRANSIT},
-    {"Authentication-Results", SGW_FIELD_TRANSIT},
+    {"Authentication-Results*", SGW_FIELD_TRANSIT}, /* -Original */
+    {"Original-Authentication-Results", SGW_FIELD_TRANSIT},
+    {"X-Authentication-*", SGW_FIELD_TRANSIT},
+    {"X-Original-Authentication-*", SGW_FIELD_TRANSIT},
     {"Received-SPF", SGW_FIELD_TRANSIT},
+    {"X-MS-Exchange-*", SGW_FIELD_TRANSIT},
+    {"X-Microsoft-Antispam*", SGW_FIELD_TRANSIT},
+    {"X-Forefront-*", SGW_FIELD_TRANSIT},
+    {"X-Google-*", SGW_FIELD_TRANSIT},
+    {"X-Gm-*", SGW_FIELD_TRANSIT},
+    {"X-IronPort-*", SGW_FIELD_TRANSIT},
+    {"X-Proofpoint-*", SGW_FIELD_TRANSIT},
+    {"X-Mimecast-*", SGW_FIELD_TRANSIT},
+    {"X-Barracuda-*", SGW_FIELD_TRANSIT},
     {"X-Spam*", SGW_FIELD_TRANSIT},
     {"X-Virus*", SGW_FIELD_TRANSIT},
     /* mailing lists [RFC9788-7.1] */
@@ -74,6 +87,13 @@ enum sgw_field_role sgw_field_role(const struct sgw_header *header,
         if (is_named(field_name(header, field), field->name_size, roles[i].name))
             return roles[i].role;
     return SGW_FIELD_PROTECTED;
+}
+
+bool sgw_field_is_like(const struct sgw_header *a, const struct sgw_field *a_field,
+                       const struct sgw_header *b, const struct sgw_field *b_field)
+{
+    return sgw_equal_nocase(field_name(a, a_field), a_field->name_size, field_name(b, b_field),
+                            b_field->name_size);
 }
 
 /* Free text, where encoded words may stand for any word [RFC2047-5]; Content-* fields that are
@@ -112,25 +132,49 @@ static int put_words(struct sgw_buf *buf, const uint8_t *text, size_t size)
     return ret;
 }
 
-/* Free text as 7-bit: from the first to the last word with 8-bit bytes it is encoded words,
- * between which blanks do not count [RFC2047-6.2]. */
-static int put_text(struct sgw_buf *buf, const uint8_t *text, size_t size)
+/* Between two encoded words a blank is none [RFC2047-6.2]: is there one before, or behind? */
+static bool is_behind_word(const uint8_t *text, size_t at)
 {
-    size_t start = 0;
-    size_t end = size;
-    while (start < size && text[start] < 0x80)
-        start++;
-    if (start == size)
-        return sgw_buf_append(buf, text, size);
-    while (text[end - 1] < 0x80)
-        end--;
+    struct sgw_word word;
+    while (at > 0 && sgw_is_blank(text[at - 1]))
+        at--;
+    size_t start = at;
     while (start > 0 && !sgw_is_blank(text[start - 1]))
         start--;
-    while (end < size && !sgw_is_blank(text[end]))
-        end++;
+    return sgw_word_read((const char *)text + start, at - start, &word);
+}
+
+static bool is_before_word(const uint8_t *text, size_t size, size_t at)
+{
+    struct sgw_word word;
+    while (at < size && sgw_is_blank(text[at]))
+        at++;
+    return sgw_word_read((const char *)text + at, size - at, &word);
+}
+
+/* Free text as 7-bit in short words: from the first to the last word that is not, it is
+ * encoded words, between which blanks do not count [RFC2047-6.2]. */
+static int put_text(struct sgw_buf *buf, const uint8_t *text, size_t size, size_t word_max)
+{
+    size_t start = size;
+    size_t end = 0;
+    for (size_t at = 0, word = 0; at <= size; at++) {
+        if (at < size && !sgw_is_blank(text[at]))
+            continue;
+        if (at - word > word_max || !sgw_is_ascii((const char *)text + word, at - word)) {
+            start = word < start ? word : start;
+            end = at;
+        }
+        word = at + 1;
+    }
+    if (end == 0)
+        return sgw_buf_append(buf, text, size);
+    /* a blank that people see goes inside, too */
+    size_t from = start > 0 && is_behind_word(text, start) ? start - 1 : start;
+    size_t to = end < size && is_before_word(text, size, end) ? end + 1 : end;
     int ret = sgw_buf_append(buf, text, start);
     if (ret == SMIMEGW_OK)
-        ret = put_words(buf, text + start, end - start);
+        ret = put_words(buf, text + from, to - from);
     return ret < 0 ? ret : sgw_buf_append(buf, text + end, size - end);
 }
 
@@ -141,7 +185,8 @@ int sgw_field_put_plain(struct sgw_buf *buf, const struct sgw_header *header,
     struct sgw_buf words = SGW_BUF_INIT(0);
     int ret = sgw_field_value(header, field, &value);
     if (ret == SMIMEGW_OK && is_free_text(header, field))
-        ret = put_text(&words, value.data, value.size);
+        ret = put_text(&words, value.data, value.size,
+                       sgw_field_is_content(header, field) ? SIZE_MAX : WORD_SIZE_MAX);
     else if (ret == SMIMEGW_OK)
         ret = sgw_buf_append(&words, value.data, value.size);
     if (ret == SMIMEGW_OK)
@@ -256,6 +301,7 @@ struct planner {
     const struct sgw_header *header;
     enum sgw_header_rule rule;
     bool is_encrypted;
+    bool *goes_inside;     /* by the fields of the header */
     struct sgw_buf copies; /* HP-Outer */
 };
 
@@ -296,15 +342,55 @@ static int plan_outside(struct planner *planner, const struct sgw_field *field)
     return ret < 0 ? ret : SMIMEGW_OK;
 }
 
-/* What can't be copied inside is not hidden outside, either: it would be lost. */
-static int plan_field(struct planner *planner, const struct sgw_field *field)
+/* Part of a name inside would stand for all of it, and the rest be lost at the reader. */
+static void keep_name_outside(struct planner *planner, const struct sgw_field *name)
 {
-    int ret = 0;
-    if (sgw_field_role(planner->header, field) == SGW_FIELD_PROTECTED)
-        ret = sgw_field_put_clean(&planner->plan->inner, "", planner->header, field);
-    if (ret < 0)
-        return ret;
-    return ret > 0 ? plan_outside(planner, field) : keep_outside(planner, field);
+    const struct sgw_header *header = planner->header;
+    for (size_t i = 0; i < header->count; i++)
+        if (sgw_field_is_like(header, &header->fields[i], header, name))
+            planner->goes_inside[i] = false;
+}
+
+static int find_inside(struct planner *planner)
+{
+    const struct sgw_header *header = planner->header;
+    struct sgw_buf tried = SGW_BUF_INIT(0);
+    int ret = SMIMEGW_OK;
+    planner->goes_inside = sgw_calloc(header->count + 1, sizeof(*planner->goes_inside));
+    if (planner->goes_inside == NULL)
+        return SMIMEGW_E_NOMEM;
+    for (size_t i = 0; i < header->count; i++)
+        planner->goes_inside[i] =
+            sgw_field_role(header, &header->fields[i]) == SGW_FIELD_PROTECTED;
+    for (size_t i = 0; ret >= 0 && i < header->count; i++) {
+        if (!planner->goes_inside[i])
+            continue;
+        sgw_buf_truncate(&tried, 0);
+        ret = sgw_field_put_clean(&tried, "", header, &header->fields[i]);
+        if (ret == 0)
+            keep_name_outside(planner, &header->fields[i]);
+    }
+    sgw_buf_clear(&tried);
+    return ret < 0 ? ret : SMIMEGW_OK;
+}
+
+/* What can't be copied inside is not hidden outside, either: it would be lost. Subject,
+ * Comments and Keywords always can. */
+static int plan_field(struct planner *planner, size_t index)
+{
+    const struct sgw_field *field = &planner->header->fields[index];
+    if (!planner->goes_inside[index])
+        return keep_outside(planner, field);
+    int ret = sgw_field_put_clean(&planner->plan->inner, "", planner->header, field);
+    return ret < 0 ? ret : plan_outside(planner, field);
+}
+
+static size_t count_fields(const struct sgw_buf *lines)
+{
+    size_t count = 0;
+    for (size_t i = 0; i + 1 < lines->size; i++)
+        count += lines->data[i] == '\n' && !sgw_is_blank(lines->data[i + 1]);
+    return count + (lines->size > 0);
 }
 
 int sgw_header_plan_init(struct sgw_header_plan *plan, const struct sgw_header *header,
@@ -313,13 +399,15 @@ int sgw_header_plan_init(struct sgw_header_plan *plan, const struct sgw_header *
     struct sgw_header_plan made = {.hp = is_encrypted ? "cipher" : "clear"};
     struct planner planner = {
         .plan = &made, .header = header, .rule = rule, .is_encrypted = is_encrypted};
-    int ret = SMIMEGW_OK;
+    int ret = find_inside(&planner);
     for (size_t i = 0; ret == SMIMEGW_OK && i < header->count; i++)
         if (!sgw_field_is_content(header, &header->fields[i]))
-            ret = plan_field(&planner, &header->fields[i]);
+            ret = plan_field(&planner, i);
     if (ret == SMIMEGW_OK)
         ret = sgw_buf_append(&made.inner, planner.copies.data, planner.copies.size);
+    made.inner_count = count_fields(&made.inner);
     sgw_buf_clear(&planner.copies);
+    sgw_free(planner.goes_inside);
     if (ret < 0)
         sgw_header_plan_clear(&made);
     else

@@ -35,9 +35,10 @@ static bool is_utf8_name(const char *charset, size_t size)
 
 bool sgw_word_read(const char *data, size_t size, struct sgw_word *ret)
 {
+    if (size < 8 || data[0] != '=' || data[1] != '?')
+        return false;
     size_t whole = token_size(data, size);
-    if (whole < 8 || data[0] != '=' || data[1] != '?' || data[whole - 1] != '=' ||
-        data[whole - 2] != '?')
+    if (whole < 8 || data[whole - 1] != '=' || data[whole - 2] != '?')
         return false;
     const char *end = data + whole - 2;
     const char *charset = data + 2;
@@ -56,22 +57,14 @@ bool sgw_word_read(const char *data, size_t size, struct sgw_word *ret)
            memchr(ret->value, '?', ret->value_size) == NULL;
 }
 
-static int hex_digit(char c)
-{
-    int lower = sgw_lower((unsigned char)c);
-    if (sgw_is_digit(lower))
-        return lower - '0';
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 static int decode_q(const struct sgw_word *word, struct sgw_buf *text)
 {
     for (size_t at = 0; at < word->value_size; at++) {
         const char *c = word->value + at;
         int byte = *c == '_' ? ' ' : (unsigned char)*c;
         if (*c == '=') {
-            int high = word->value_size - at > 2 ? hex_digit(c[1]) : -1;
-            int low = high >= 0 ? hex_digit(c[2]) : -1;
+            int high = word->value_size - at > 2 ? sgw_hex_value((unsigned char)c[1]) : -1;
+            int low = high >= 0 ? sgw_hex_value((unsigned char)c[2]) : -1;
             if (low < 0)
                 return SMIMEGW_E_SYNTAX;
             byte = high * 16 + low;

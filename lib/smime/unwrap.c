@@ -161,7 +161,7 @@ static int unwrap(struct sgw_opened *opened, const struct sgw_opening *opening, 
     if (opened->count == 0)
         return look_for_parts(opened, ret_error);
     sgw_verdict_conclude(opened->verdict);
-    return sgw_opened_judge_header(opened, ret_error);
+    return sgw_opened_judge_header(opened, (flags & SGW_UNWRAP_NO_FIELDS) == 0, ret_error);
 }
 
 int sgw_unwrap(const struct sgw_context *context, struct sgw_source *message,
@@ -244,6 +244,13 @@ static void restore(struct sgw_opened *opened, size_t depth, const struct sgw_he
                            is_wrapped ? &payload->mime : &layer->inner_mime);
 }
 
+/* Where no layer is left, nothing is protected any more; without the word the field
+ * stays byte for byte. */
+static bool has_hp(const struct sgw_layer *layer)
+{
+    return sgw_content_type_find(&layer->inner_mime.parts[0].type, "hp") != NULL;
+}
+
 int sgw_opened_write(struct sgw_opened *opened, size_t depth, const struct sgw_header *header,
                      struct sgw_stage *sink, struct smimegw_error **ret_error)
 {
@@ -258,7 +265,8 @@ int sgw_opened_write(struct sgw_opened *opened, size_t depth, const struct sgw_h
     if (header != NULL)
         restore(opened, depth, header, &merged);
     else
-        ret = sgw_content_lift(&content, &layer->inner_mime.header, NULL);
+        ret = sgw_content_lift(&content, &layer->inner_mime.header,
+                               depth == opened->count && has_hp(layer) ? "" : NULL);
     if (ret < 0) {
         sgw_buf_clear(&content);
         return sgw_fail(ret_error, ret, "Content-* fields");

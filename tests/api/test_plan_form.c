@@ -254,6 +254,37 @@ static void corpus_keeps_the_promise(void **state)
     assert_true(paths.count > 2);
 }
 
+/* What nobody could read again is refused before anybody is told that it goes out. */
+static void more_fields_than_can_be_read(void **state)
+{
+    static const char *const rules[] = {"none", "baseline"};
+    char text[20000] = "From: alice@example.com\r\n";
+    size_t size = strlen(text);
+    (void)state;
+    for (int i = 0; i < 600; i++)
+        size += (size_t)snprintf(text + size, sizeof(text) - size, "X-%d: y\r\n", i);
+    snprintf(text + size, sizeof(text) - size, "Subject: s\r\n\r\nb\r\n");
+    for (int is_over = 0; is_over < 2; is_over++) {
+        struct scene scene = make_scene(
+            PROFILE("mode", "sign-encrypt", "header-protection", rules[is_over]), text);
+        struct smimegw_cert *recipient = smimegw_identity_cert(scene.identity);
+        struct smimegw_buffer *out = make_buffer();
+        add(&scene, "rsa2048@example.com");
+        supply(&scene, "rsa2048@example.com", "rsa2048.pem");
+        decide(&scene);
+        assert_fate(&scene, 0, is_over ? SMIMEGW_PLAN_BOUNCED : SMIMEGW_PLAN_ENCRYPTED,
+                    is_over ? SMIMEGW_PLAN_OVER_LIMIT : SMIMEGW_PLAN_BY_PROFILE,
+                    is_over ? "5" : "");
+        assert_int_equal(smimegw_protect(scene.gateway, scene.profile, scene.message,
+                                         scene.identity, &recipient, 1, smimegw_buffer_write,
+                                         out, NULL),
+                         is_over ? SMIMEGW_E_LIMIT : SMIMEGW_OK);
+        assert_int_equal(smimegw_buffer_size(out) == 0, is_over);
+        smimegw_buffer_free(out);
+        end_scene(&scene);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +293,7 @@ int main(void)
         cmocka_unit_test(signatures_are_looked_through),
         cmocka_unit_test(hostile_headers_keep_the_promise),
         cmocka_unit_test(corpus_keeps_the_promise),
+        cmocka_unit_test(more_fields_than_can_be_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -131,12 +131,40 @@ static void there_are_limits(void **state)
     sgw_buf_clear(&field);
 }
 
+/* Comments that do not end, a header full: in each parameter, and one in another. */
+static void open_comments_are_quick(void **state)
+{
+    static const struct {
+        const char *start;
+        const char *piece;
+        const char *hp;
+        int written;
+    } rows[] = {
+        {"Content-Disposition: a; x=\"\xe4\"; y=", "(", NULL, 0},
+        {"Content-Type: a/b; x=y", ";(", "clear", 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct sgw_buf field = SGW_BUF_INIT(0);
+        struct sgw_buf text = SGW_BUF_INIT(0);
+        assert_int_equal(sgw_buf_append_text(&field, rows[i].start), SMIMEGW_OK);
+        while (field.size < 240000)
+            assert_int_equal(sgw_buf_append_text(&field, rows[i].piece), SMIMEGW_OK);
+        assert_int_equal(sgw_buf_append_text(&field, "\r\n"), SMIMEGW_OK);
+        const struct row row = {sgw_buf_text(&field), NULL, rows[i].hp};
+        assert_int_equal(put(&row, SGW_CONTENT_UTF8, &text), rows[i].written);
+        sgw_buf_clear(&field);
+        sgw_buf_clear(&text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_to_send),
         cmocka_unit_test(fields_to_lift),
         cmocka_unit_test(there_are_limits),
+        cmocka_unit_test(open_comments_are_quick),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

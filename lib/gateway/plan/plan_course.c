@@ -35,12 +35,12 @@ static void respect(const struct smimegw_plan *plan, struct sgw_plan_course *cou
 /* What has no form that can be signed or encrypted. */
 static void refuse_stiff(const struct smimegw_plan *plan, struct sgw_plan_course *course)
 {
-    if (!plan->message.is_stiff || course->outcome != 0 || course->mode < 0)
+    if (plan->message.stiff == 0 || course->outcome != 0 || course->mode < 0)
         return;
     if (is_report(plan) && course->mode == SGW_MODE_SIGN)
         go_as_it_came(course, SMIMEGW_PLAN_REPORT);
     else
-        *course = (struct sgw_plan_course){SMIMEGW_PLAN_BOUNCED, SMIMEGW_PLAN_MALFORMED, -1};
+        *course = (struct sgw_plan_course){SMIMEGW_PLAN_BOUNCED, plan->message.stiff, -1};
 }
 
 void sgw_plan_course_find(const struct smimegw_plan *plan, struct sgw_plan_course *ret)

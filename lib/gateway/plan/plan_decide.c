@@ -99,7 +99,7 @@ static int send_to_all(const struct smimegw_plan *plan, struct sgw_plan_result *
 }
 
 /* Those with a key get the encrypted copy, the others what the profile says (C15); but nobody
- * gets clear mail because a certificate has run out. */
+ * gets clear mail because a certificate ran out or was revoked. */
 static int send_split(const struct smimegw_plan *plan, struct sgw_plan_result *result,
                       int mode)
 {
@@ -109,7 +109,7 @@ static int send_split(const struct smimegw_plan *plan, struct sgw_plan_result *r
     for (size_t i = 0; ret == SMIMEGW_OK && i < result->fate_count; i++) {
         struct sgw_plan_fate *fate = &result->fates[i];
         bool has_key = fate->status > 0;
-        bool gets_nothing = !has_key && (is_bounced || fate->has_expired);
+        bool gets_nothing = !has_key && (is_bounced || fate->has_spoiled);
         fate->reason = has_key ? SMIMEGW_PLAN_BY_PROFILE : SMIMEGW_PLAN_NO_KEY;
         fate->outcome = has_key        ? SMIMEGW_PLAN_ENCRYPTED
                         : gets_nothing ? SMIMEGW_PLAN_BOUNCED
@@ -171,7 +171,7 @@ static int decide(const struct smimegw_plan *plan, struct sgw_plan_result *resul
         ret = decide_encrypted(plan, result, course.mode, ret_error);
     else
         ret = send_to_all(plan, result, &course);
-    return SGW_STEP(ret, sgw_plan_explain(result));
+    return SGW_STEP(ret, sgw_plan_explain(plan, result));
 }
 
 int smimegw_plan_decide(struct smimegw_plan *plan, struct smimegw_error **ret_error)

@@ -9,16 +9,21 @@
 
 /* Which certificate serves a recipient: answers of a host are checked again (TB4). */
 
-int sgw_plan_cert_check(const struct smimegw_plan *plan, struct smimegw_cert *cert,
-                        const char **ret_note, struct smimegw_error **ret_error)
+static const char *why_no_key(const struct smimegw_cert *cert)
+{
+    const char *note = sgw_cert_why_not_encrypt(cert);
+    if (note == NULL && !sgw_cert_key_is_acceptable(cert))
+        note = "key is too weak, or of a kind not known here";
+    return note;
+}
+
+/* ret_note: why the gateway's trust refuses it; E_REVOCATION where that can't be told. */
+static int check_trust(const struct smimegw_plan *plan, struct smimegw_cert *cert,
+                       const char **ret_note, struct smimegw_error **ret_error)
 {
     const struct sgw_parties parties = {NULL, &cert, 1};
     struct smimegw_error *error = NULL;
-    *ret_note = sgw_cert_why_not_encrypt(cert);
-    if (*ret_note == NULL && !sgw_cert_key_is_acceptable(cert))
-        *ret_note = "key is too weak, or of a kind not known here";
-    if (*ret_note != NULL)
-        return SMIMEGW_OK;
+    *ret_note = NULL;
     int ret = sgw_recipients_check(&plan->context, &parties, &error);
     if (ret == SMIMEGW_E_RECIPIENT) {
         *ret_note = "revoked, denied or not trusted";
@@ -30,8 +35,16 @@ int sgw_plan_cert_check(const struct smimegw_plan *plan, struct smimegw_cert *ce
     return ret;
 }
 
+int sgw_plan_cert_check(const struct smimegw_plan *plan, struct smimegw_cert *cert,
+                        const char **ret_note, struct smimegw_error **ret_error)
+{
+    *ret_note = why_no_key(cert);
+    return *ret_note != NULL ? SMIMEGW_OK : check_trust(plan, cert, ret_note, ret_error);
+}
+
 /* How well a certificate fits an address: 0 by the address, 1 by its domain, 2 by a wildcard
- * over that, 3 not at all. */
+ * over that, FIT_NONE not at all. */
+enum { FIT_NONE = 3 };
 static int fit(const struct smimegw_cert *cert, const char *address)
 {
     struct sgw_scope_keys keys;
@@ -39,7 +52,7 @@ static int fit(const struct smimegw_cert *cert, const char *address)
     struct sgw_name name;
     char key[SGW_NAME_KEY_MAX];
     size_t size;
-    int best = 3;
+    int best = FIT_NONE;
     if (!sgw_scope_keys(address, strlen(address), &keys))
         return best;
     sgw_name_walk_init(&walk, cert);
@@ -73,26 +86,38 @@ static bool is_better(const struct choice *one, const struct choice *other)
     return one->cert->not_before > other->cert->not_before;
 }
 
-/* Why a certificate is not for this recipient, if it is not (ret_note); trouble about one is
- * no trouble about the others. */
+static const char not_valid[] = "its certificate is not valid now";
+
+/*
+ * Why a certificate is not for this recipient (fate->note), if it is not. Whether it is his is
+ * asked before whether it is good: one of his that went bad is no reason for clear mail.
+ * Trouble about one is no trouble about the others.
+ */
 static int judge(const struct smimegw_plan *plan, const struct sgw_plan_recipient *recipient,
-                 struct choice *choice, const char **ret_note, bool *is_unknown,
+                 const struct choice *choice, struct sgw_plan_fate *fate, bool *is_unknown,
                  struct smimegw_error **ret_error)
 {
     struct smimegw_error *error = NULL;
-    int ret = sgw_plan_cert_check(plan, choice->cert, ret_note, &error);
+    fate->note = why_no_key(choice->cert);
+    if (fate->note == NULL && choice->fit == FIT_NONE && !recipient->is_vouched)
+        fate->note = "certificate names somebody else";
+    if (fate->note != NULL)
+        return SMIMEGW_OK;
+    if (!choice->is_valid && plan->rules.expired == SGW_EXPIRED_REFUSE) {
+        fate->has_spoiled = true;
+        fate->note = not_valid;
+        return SMIMEGW_OK;
+    }
+    int ret = check_trust(plan, choice->cert, &fate->note, &error);
+    fate->has_spoiled |= fate->note != NULL;
     if (ret == SMIMEGW_E_REVOCATION) {
         *is_unknown = true;
-        *ret_note = "whether the certificate is revoked is not known";
+        fate->note = "whether the certificate is revoked is not known";
         ret = SMIMEGW_OK;
     } else if (ret < 0) {
         sgw_fail(ret_error, ret, "%s", smimegw_error_text(error));
     }
     smimegw_error_free(error);
-    choice->fit = fit(choice->cert, recipient->key);
-    choice->is_valid = sgw_cert_is_valid_at(choice->cert, plan->context.time);
-    if (*ret_note == NULL && choice->fit == 3 && !recipient->is_vouched)
-        *ret_note = "certificate names somebody else";
     return ret;
 }
 
@@ -108,15 +133,15 @@ int sgw_plan_choose(const struct smimegw_plan *plan,
                  : recipient->answer == SGW_ANSWER_NEEDED ? "nobody answered"
                                                           : NULL;
     for (size_t i = 0; i < recipient->certs.count; i++) {
-        struct choice choice = {.cert = recipient->certs.certs[i]};
-        int ret = judge(plan, recipient, &choice, &fate->note, &is_unknown, ret_error);
+        struct smimegw_cert *cert = recipient->certs.certs[i];
+        const struct choice choice = {
+            .cert = cert,
+            .is_valid = sgw_cert_is_valid_at(cert, plan->context.time),
+            .fit = fit(cert, recipient->key),
+        };
+        int ret = judge(plan, recipient, &choice, fate, &is_unknown, ret_error);
         if (ret < 0)
             return ret;
-        if (fate->note == NULL && !choice.is_valid &&
-            plan->rules.expired == SGW_EXPIRED_REFUSE) {
-            fate->has_expired = true;
-            fate->note = "its certificate is not valid now";
-        }
         if (fate->note == NULL && is_better(&choice, &best))
             best = choice;
     }
@@ -124,7 +149,7 @@ int sgw_plan_choose(const struct smimegw_plan *plan,
     fate->status = best.cert != NULL ? 1 : is_unknown ? -1 : 0;
     if (best.cert == NULL)
         return SMIMEGW_OK;
-    fate->note = best.is_valid ? NULL : "its certificate is not valid now";
+    fate->note = best.is_valid ? NULL : not_valid;
     fate->ciphers = sgw_plan_ciphers(plan, recipient->ciphers, best.cert);
     return SMIMEGW_OK;
 }

@@ -3,11 +3,12 @@
 #include "base/alloc.h"
 #include "base/error_impl.h"
 #include "base/text.h"
+#include "gateway/header_edit.h"
 #include "gateway/plan/plan_impl.h"
 #include "mime/canonical.h"
 #include "mime/decode.h"
-#include "mime/subject.h"
 #include "smime/probe.h"
+#include "smime/protect.h"
 
 /* What a message that is to go out is: all that a plan asks of it. */
 
@@ -131,12 +132,18 @@ static int note_trouble(struct sgw_plan_message *message, const char *text)
 
 /* What can't be brought into the form that is signed [RFC8551-3.1] is found out here, before
  * anybody was told that it goes out; as it came it can go all the same. */
-static int read_form(struct sgw_plan_message *message, struct smimegw_error **ret_error)
+static int read_form(struct sgw_plan_message *message, const struct sgw_context *context,
+                     const struct sgw_protect_options *options,
+                     struct smimegw_error **ret_error)
 {
     struct smimegw_error *error = NULL;
     int ret = sgw_canonical_check(message->source, &message->mime, &error);
-    message->is_stiff = ret == SMIMEGW_E_SYNTAX;
-    if (message->is_stiff)
+    if (ret == SMIMEGW_OK)
+        ret = sgw_protect_check_header(context, options, &message->mime, &error);
+    if (ret == SMIMEGW_E_SYNTAX || ret == SMIMEGW_E_LIMIT)
+        message->stiff =
+            ret == SMIMEGW_E_LIMIT ? SMIMEGW_PLAN_OVER_LIMIT : SMIMEGW_PLAN_MALFORMED;
+    if (message->stiff != 0)
         ret = note_trouble(message, smimegw_error_text(error));
     else if (ret < 0)
         sgw_fail(ret_error, ret, "%s", smimegw_error_text(error));
@@ -145,6 +152,7 @@ static int read_form(struct sgw_plan_message *message, struct smimegw_error **re
 }
 
 static int read_root(struct sgw_plan_message *message, const struct sgw_context *context,
+                     const struct sgw_protect_options *options,
                      struct smimegw_error **ret_error)
 {
     const struct sgw_part *root = &message->mime.parts[0];
@@ -154,7 +162,7 @@ static int read_root(struct sgw_plan_message *message, const struct sgw_context 
     }
     message->is_report = sgw_content_type_is(&root->type, "multipart/report");
     message->is_calendar = has_invitation(&message->mime);
-    int ret = read_form(message, ret_error);
+    int ret = read_form(message, context, options, ret_error);
     if (ret < 0 || root->smime != SGW_SMIME_SIGNED)
         return ret < 0 ? ret : read_object(message, context, root, ret_error);
     if (!has_signature_part(&message->mime))
@@ -164,13 +172,14 @@ static int read_root(struct sgw_plan_message *message, const struct sgw_context 
 }
 
 int sgw_plan_message_read(struct sgw_plan_message *message, const struct sgw_context *context,
+                          const struct sgw_protect_options *options,
                           struct smimegw_error **ret_error)
 {
     struct smimegw_error *error = NULL;
     int ret = sgw_mime_scan(message->source, &context->limits, SGW_SCAN_FACTS, NULL,
                             &message->mime, &error);
     if (ret == SMIMEGW_OK) {
-        ret = read_root(message, context, ret_error);
+        ret = read_root(message, context, options, ret_error);
         return ret < 0 ? sgw_fail(ret_error, ret, "message") : SMIMEGW_OK;
     }
     message->mime = (struct sgw_mime){0};
@@ -185,55 +194,15 @@ int sgw_plan_message_read(struct sgw_plan_message *message, const struct sgw_con
     return ret;
 }
 
-/* --- what the profile changes of its header ------------------------------------------------
- */
-
-static int edit_subject(struct sgw_plan_message *message, const struct sgw_field *field,
-                        const char *trigger)
-{
-    struct sgw_buf value = SGW_BUF_INIT(0);
-    bool has_found;
-    int ret =
-        sgw_subject_strip((const char *)message->mime.header.raw.data + field->value_start,
-                          field->end - field->value_start, trigger, &value, &has_found);
-    if (ret == SMIMEGW_OK && has_found)
-        ret = sgw_edited_source_replace(&message->edited, (int64_t)field->value_start,
-                                        (int64_t)field->end, value.data, value.size);
-    sgw_buf_clear(&value);
-    return ret;
-}
-
-static int edit_field(struct sgw_plan_message *message, const struct sgw_field *field,
-                      const struct sgw_profile_values *values)
-{
-    const char *name = (const char *)message->mime.header.raw.data + field->start;
-    bool is_blind = sgw_is_text_nocase(name, field->name_size, "Bcc") ||
-                    sgw_is_text_nocase(name, field->name_size, "Resent-Bcc");
-    if (is_blind && values->rules.bcc_field == SGW_BCC_REMOVE)
-        return sgw_edited_source_replace(&message->edited, (int64_t)field->start,
-                                         (int64_t)field->end, NULL, 0);
-    if (values->subject_trigger != NULL &&
-        sgw_is_text_nocase(name, field->name_size, "Subject"))
-        return edit_subject(message, field, values->subject_trigger);
-    return SMIMEGW_OK;
-}
-
 int sgw_plan_message_edit(struct sgw_plan_message *message,
                           const struct sgw_profile_values *values,
                           struct smimegw_error **ret_error)
 {
-    const struct sgw_header *header = &message->mime.header;
-    int ret = SMIMEGW_OK;
-    if (values == NULL)
-        return SMIMEGW_OK;
     sgw_edited_source_init(&message->edited, message->source);
-    for (size_t i = 0; ret == SMIMEGW_OK && i < header->count; i++)
-        ret = edit_field(message, &header->fields[i], values);
-    if (ret < 0)
-        return sgw_fail(ret_error, ret, "header");
-    if (message->edited.count > 0)
+    int ret = sgw_header_edit(&message->mime.header, values, &message->edited, ret_error);
+    if (ret == SMIMEGW_OK && message->edited.count > 0)
         message->source = &message->edited.base;
-    return SMIMEGW_OK;
+    return ret;
 }
 
 void sgw_plan_message_clear(struct sgw_plan_message *message)
