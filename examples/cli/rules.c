@@ -59,8 +59,7 @@ static int fill(const struct cli_options *options, struct smimegw_filter_input *
     int result =
         smimegw_filter_input_set_sender(input, cli_list_first(&options->from), ret_error);
     for (size_t i = 0; result == SMIMEGW_OK && i < options->to.count; i++)
-        result = smimegw_filter_input_add_recipient(input, options->to.items[i],
-                                                    ret_error);
+        result = smimegw_filter_input_add_recipient(input, options->to.items[i], ret_error);
     if (result == SMIMEGW_OK)
         result = smimegw_filter_input_set_verdict(input, verdict, ret_error);
     if (result == SMIMEGW_OK && verdict != NULL)

@@ -100,7 +100,7 @@ SMIMEGW_API int smimegw_keyring_remove(struct smimegw_keyring *keyring, const ch
  *
  * @param keyring  (nullable) the keyring
  * @return keys; 0 for NULL
- * @thread owner of @p keyring
+ * @thread any, while nobody changes @p keyring
  * @since 0.1
  */
 SMIMEGW_API size_t smimegw_keyring_count(const struct smimegw_keyring *keyring);
@@ -113,7 +113,7 @@ SMIMEGW_API size_t smimegw_keyring_count(const struct smimegw_keyring *keyring);
  * @param ret_name    (nullable) (borrowed) its name; valid until the keyring changes
  * @param ret_origin  (nullable) (borrowed) its origin; valid until the keyring changes
  * @return (borrowed) the certificate, valid until the keyring changes; NULL past the last one
- * @thread owner of @p keyring
+ * @thread any, while nobody changes @p keyring
  * @since 0.1
  */
 SMIMEGW_API struct smimegw_cert *smimegw_keyring_get(const struct smimegw_keyring *keyring,
@@ -128,7 +128,7 @@ SMIMEGW_API struct smimegw_cert *smimegw_keyring_get(const struct smimegw_keyrin
  * @param ret_origin  (nullable) (borrowed) its origin; valid until the keyring changes
  * @return (borrowed) the certificate, valid until the keyring changes; NULL where there is
  * none
- * @thread owner of @p keyring
+ * @thread any, while nobody changes @p keyring
  * @since 0.1
  */
 SMIMEGW_API struct smimegw_cert *smimegw_keyring_find(const struct smimegw_keyring *keyring,
@@ -144,7 +144,7 @@ SMIMEGW_API struct smimegw_cert *smimegw_keyring_find(const struct smimegw_keyri
  * @param time     seconds since 1970 UTC; negative for now
  * @return (borrowed) the certificate, valid until the keyring changes; NULL where none can be
  *         encrypted to
- * @thread owner of @p keyring
+ * @thread any, while nobody changes @p keyring
  * @since 0.1
  */
 SMIMEGW_API struct smimegw_cert *smimegw_keyring_lookup(const struct smimegw_keyring *keyring,
@@ -162,7 +162,7 @@ SMIMEGW_API struct smimegw_cert *smimegw_keyring_lookup(const struct smimegw_key
  * @param userdata   (nullable) handed to @p write
  * @param ret_error  (nullable) (owned) detail; set only on failure
  * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_NOMEM or #SMIMEGW_E_SINK
- * @thread owner of @p keyring
+ * @thread any, while nobody changes @p keyring
  * @since 0.1
  */
 SMIMEGW_API int smimegw_keyring_export(const struct smimegw_keyring *keyring,

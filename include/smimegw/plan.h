@@ -284,7 +284,8 @@ SMIMEGW_API int smimegw_plan_resolve(struct smimegw_plan *plan, smimegw_resolve_
  * @param flags      #SMIMEGW_SUPPLY_REST_NONE or 0
  * @param ret_error  (nullable) (owned) detail; set only on failure
  * @return as smimegw_plan_add_extra(), where the rest stays in need
- * @thread owner of @p plan and @p keyring
+ * @thread owner of @p plan; any number of plans may use one @p keyring at a time while nobody
+ *         changes it
  * @since 0.1
  */
 SMIMEGW_API int smimegw_plan_use_keyring(struct smimegw_plan *plan,

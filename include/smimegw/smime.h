@@ -23,8 +23,9 @@ SMIMEGW_BEGIN_DECLS
  * @param ret_error  (nullable) (owned) detail; set only on failure
  * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_STATE, #SMIMEGW_E_NOMEM, #SMIMEGW_E_IO,
  *         #SMIMEGW_E_SINK, #SMIMEGW_E_RANDOM, #SMIMEGW_E_CRYPTO, #SMIMEGW_E_SYNTAX,
- *         #SMIMEGW_E_LIMIT, #SMIMEGW_E_KEY (the certificate may not sign, or the key can't do
- *         what the profile asks) or #SMIMEGW_E_SENDER (From is not in the certificate's scope)
+ *         #SMIMEGW_E_LIMIT, #SMIMEGW_E_KEY (the certificate may not sign, is not valid by the
+ *         gateway's clock, or the key can't do what the profile asks) or #SMIMEGW_E_SENDER
+ *         (From is not in the certificate's scope)
  * @rfc RFC 8551 section 3.5
  * @thread owner of @p message
  * @since 0.1
@@ -65,6 +66,9 @@ SMIMEGW_API int smimegw_encrypt(struct smimegw_gateway *gateway,
 /**
  * Do what the profile's `mode` says: sign, encrypt, sign-encrypt, or triple (sign, encrypt,
  * sign).
+ *
+ * What the profile says about the header (`bcc-field`, `subject-trigger`) is done first, as in
+ * smimegw_sign() and smimegw_encrypt().
  *
  * @param gateway     (nullable) (borrowed) limits, policy and clock; NULL for the defaults
  * @param profile     (nullable) (borrowed) the profile; NULL for the defaults (mode sign)

@@ -79,6 +79,14 @@ static size_t utf8_length(const uint8_t *data, size_t size)
     return length;
 }
 
+bool sgw_is_ascii(const char *data, size_t size)
+{
+    size_t at = 0;
+    while (at < size && (unsigned char)data[at] < 0x80)
+        at++;
+    return at == size;
+}
+
 bool sgw_utf8_valid(const uint8_t *data, size_t size)
 {
     for (size_t i = 0; i < size;) {
@@ -216,6 +224,14 @@ bool sgw_time_parse(const char *text, size_t size, int64_t *ret_seconds)
     }
     read_mark(&text, end, "Z");
     return text == end && sgw_time_make(year, month, day, hour, minute, second, ret_seconds);
+}
+
+int sgw_hex_value(int c)
+{
+    int lower = sgw_lower(c);
+    if (sgw_is_digit(lower))
+        return lower - '0';
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 void sgw_hex(const uint8_t *data, size_t size, char *ret)

@@ -19,6 +19,7 @@ bool sgw_equal_nocase(const char *a, size_t a_size, const char *b, size_t b_size
 bool sgw_is_text(const char *data, size_t size, const char *text);        /* exact */
 bool sgw_is_text_nocase(const char *data, size_t size, const char *text); /* ASCII case */
 bool sgw_ends_nocase(const char *data, size_t size, const char *ending);
+bool sgw_is_ascii(const char *data, size_t size); /* nothing but 7-bit bytes */
 
 /* Copy for people: control characters and broken UTF-8 become \xHH; always terminated. */
 void sgw_text_escape(const char *raw, char *ret, size_t ret_size);
@@ -33,6 +34,8 @@ bool sgw_time_parse(const char *text, size_t size, int64_t *ret_seconds);
 bool sgw_time_make(int year, int month, int day, int hour, int minute, int second,
                    int64_t *ret_seconds);
 
+/* What a hexadecimal digit is worth, -1 for anything else. */
+int sgw_hex_value(int c);
 /* Lower-case hexadecimal; ret holds 2 * size + 1 bytes. */
 void sgw_hex(const uint8_t *data, size_t size, char *ret);
 

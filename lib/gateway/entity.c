@@ -4,6 +4,7 @@
 #include "base/buffer_impl.h"
 #include "base/error_impl.h"
 #include "gateway/gateway_impl.h"
+#include "gateway/header_edit.h"
 #include "smime/protect.h"
 #include "smime/unwrap.h"
 #include "stream/sink.h"
@@ -61,12 +62,34 @@ struct outgoing {
     void *userdata;
 };
 
+/* The message with its header as the profile wants it; edited is cleared by the caller. */
+static int edit(const struct outgoing *call, const struct sgw_context *context,
+                struct sgw_edited_source *edited, struct sgw_source **source,
+                struct smimegw_error **ret_error)
+{
+    struct sgw_mime mime;
+    const struct sgw_profile_values *values = sgw_profile_values(call->profile);
+    if (!sgw_header_edit_is_asked(values))
+        return SMIMEGW_OK;
+    int ret =
+        sgw_mime_scan(*source, &context->limits, SGW_SCAN_SHALLOW, NULL, &mime, ret_error);
+    if (ret < 0)
+        return ret;
+    sgw_edited_source_init(edited, *source);
+    ret = sgw_header_edit(&mime.header, values, edited, ret_error);
+    sgw_mime_clear(&mime);
+    if (ret == SMIMEGW_OK && edited->count > 0)
+        *source = &edited->base;
+    return ret;
+}
+
 /* Parties that a mode needs must be there; the settings say which mode unless one is given. */
 static int protect(const struct outgoing *call, int mode, struct smimegw_error **ret_error)
 {
     struct sgw_context context;
     struct sgw_protect_options options;
     struct sgw_source *source;
+    struct sgw_edited_source edited = {0};
     struct sgw_callback_sink sink;
     SGW_REQUIRE(call->message != NULL, ret_error);
     SGW_REQUIRE(call->write != NULL, ret_error);
@@ -87,8 +110,11 @@ static int protect(const struct outgoing *call, int mode, struct smimegw_error *
     if (ret < 0)
         return ret;
     sgw_callback_sink_init(&sink, call->write, call->userdata);
-    ret = sgw_protect(&context, &options, source, &call->parties, &sink.base, ret_error);
+    ret = edit(call, &context, &edited, &source, ret_error);
+    if (ret == SMIMEGW_OK)
+        ret = sgw_protect(&context, &options, source, &call->parties, &sink.base, ret_error);
     sgw_callback_sink_clear(&sink);
+    sgw_edited_source_clear(&edited);
     return ret;
 }
 

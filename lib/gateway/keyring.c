@@ -149,8 +149,8 @@ struct smimegw_cert *smimegw_keyring_find(const struct smimegw_keyring *keyring,
 static bool is_better(const struct smimegw_cert *one, const struct smimegw_cert *other,
                       int64_t time)
 {
-    bool is_valid = time >= one->not_before && time <= one->not_after;
-    bool is_other_valid = time >= other->not_before && time <= other->not_after;
+    bool is_valid = sgw_cert_is_valid_at(one, time);
+    bool is_other_valid = sgw_cert_is_valid_at(other, time);
     return is_valid != is_other_valid ? is_valid : one->not_before > other->not_before;
 }
 

@@ -5,8 +5,8 @@
 #include "base/alloc.h"
 #include "base/error_impl.h"
 #include "gateway/gateway_impl.h"
-#include "mime/charset.h"
 #include "mime/decode.h"
+#include "mime/text/charset.h"
 #include "stream/sink.h"
 
 /* What is told of a field, made once. */

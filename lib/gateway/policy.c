@@ -23,8 +23,9 @@ static const struct sgw_setting settings[] = {
      "keep or remove the signature of a message that passed; around an encryption it always "
      "goes with it, inside one it is this one that is meant"},
     {"strict-recipients", SGW_SETTING_SWITCH, AT(is_strict_about_recipients), "no", NULL, 0, 0,
-     "yes or no: encrypted mail does not pass where To and Cc name nobody whose key opened it "
-     "(blind copies don't pass, then)"},
+     "yes or no: encrypted mail does not pass where To and Cc, or Resent-To and Resent-Cc, "
+     "name "
+     "nobody whose key opened it (blind copies don't pass, then)"},
     {id_name, SGW_SETTING_TEXT, AT(authserv_id), NULL, NULL, 0, 0,
      "name of this service in Authentication-Results, a token as in mx.example.com; empty: no "
      "such field is written or removed"},

@@ -49,7 +49,7 @@ static const struct sgw_setting settings[] = {
     CHOICE("signer-id", options.signer_key_id, "issuer-serial", ids,
            "how signers are named: issuer-serial, or ski where the certificate has one"),
     SWITCH("include-chain", options.has_chain, "yes",
-           "yes or no: send the certificates above the signer's, too"),
+           "yes or no: send the certificates above the signer's, too, but for the root"),
     SWITCH("check-sender", options.checks_sender, "yes",
            "yes or no: sign only for a From in the scope of the certificate"),
     {"signing-time", SGW_SETTING_TIME, AT(options.signing_time), "now", NULL, 0, 0,
@@ -62,14 +62,15 @@ static const struct sgw_setting settings[] = {
            "yes or no: sign the copy without encryption of a split"),
     SWITCH("isolate-ec", rules.isolate_ec, "yes",
            "yes or no: a copy of their own for recipients with EC keys beside RSA keys"),
-    SWITCH("isolate-blind", rules.isolate_blind, "yes",
-           "yes or no: a copy of its own for each recipient that is not in To or Cc; with no, "
-           "the others can tell"),
+    SWITCH(
+        "isolate-blind", rules.isolate_blind, "yes",
+        "yes or no: a copy of its own for each recipient that is not in To, Cc, Resent-To or "
+        "Resent-Cc; with no, the others can tell"),
     CHOICE(
         "expired-certificates", rules.expired, "refuse", expired,
         "certificates outside their validity: refuse (counts as no key, and with split the "
-        "mail bounces for whoever has no other: it never goes clear), or use where there is "
-        "no other"),
+        "mail bounces for whoever has no other, as where it is revoked: it never goes clear), "
+        "or use where there is no other"),
     CHOICE("cipher", options.cipher, "aes-256-cbc", sgw_option_cipher_words,
            "content cipher: aes-128-cbc, aes-192-cbc, aes-256-cbc, aes-128-gcm, aes-192-gcm, "
            "aes-256-gcm"),
@@ -97,12 +98,16 @@ static const struct sgw_setting settings[] = {
            "invitations (text/calendar), which some clients can't read when signed: protect, "
            "or pass (as they are)"),
     TEXT("subject-trigger", subject_trigger,
-         "text: tag to look for in the subject and to strip from it; empty: none"),
-    CHOICE("bcc-field", rules.bcc_field, "keep", bcc_words,
-           "Bcc and Resent-Bcc in the header: keep, or remove from all copies"),
+         "text: tag to look for in the subject and to strip from it, which breaks an earlier "
+         "DKIM "
+         "signature; empty: none"),
+    CHOICE(
+        "bcc-field", rules.bcc_field, "keep", bcc_words,
+        "Bcc and Resent-Bcc in the header: keep, or remove from all copies, which breaks an "
+        "earlier DKIM signature over them"),
     CHOICE("header-protection", options.header_rule, "none", header_words,
            "RFC 9788: none; baseline: protect header fields, hide the subject when encrypted; "
-           "shy: hide more of them"),
+           "shy: hide more of them, where they are ASCII"),
     {NULL, SGW_SETTING_TEXT, 0, NULL, NULL, 0, 0, NULL},
 };
 

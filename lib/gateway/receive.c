@@ -59,8 +59,11 @@ static int open_message(struct receiving *call, struct smimegw_error **ret_error
     struct smimegw_error *error = NULL;
     if (call->policy.smime == SGW_SMIME_OFF)
         return look_only(call, SMIMEGW_REASON_NOT_CHECKED, ret_error);
-    int ret = sgw_unwrap(&call->context, call->source, call->identities, call->count,
-                         SGW_UNWRAP_DECRYPT, &call->opened, &error);
+    uint32_t flags = SGW_UNWRAP_DECRYPT;
+    if (call->policy.protected_headers == SGW_PROTECTED_IGNORE)
+        flags |= SGW_UNWRAP_NO_FIELDS;
+    int ret = sgw_unwrap(&call->context, call->source, call->identities, call->count, flags,
+                         &call->opened, &error);
     if (ret == SMIMEGW_OK)
         return check_recipient(call, ret_error);
     /* its own header or MIME structure: the sender's doing, and delivered all the same (C42)
@@ -144,8 +147,6 @@ static int look_for_wrapped(struct receiving *call, size_t depth,
 static int prepare_header(struct receiving *call, size_t depth,
                           struct smimegw_error **ret_error)
 {
-    if (call->policy.protected_headers == SGW_PROTECTED_IGNORE)
-        sgw_verdict_forget_header(call->opened.verdict);
     int ret = look_for_wrapped(call, depth, ret_error);
     enum sgw_restore restore = find_restore(call, depth);
     if (ret < 0 || restore == SGW_RESTORE_NOTHING)

@@ -56,18 +56,6 @@ static bool skip_space(struct reader *reader)
            !has_one_of(specials, start, (size_t)(reader->at - start));
 }
 
-/* Behind the closing quote of the quoted string at reader->at; NULL where there is none. */
-static const char *quoted_end(const struct reader *reader)
-{
-    for (const char *at = reader->at + 1; at < reader->end; at++) {
-        if (*at == '"')
-            return at + 1;
-        if (*at == '\\')
-            at++;
-    }
-    return NULL;
-}
-
 /* Size of dot-atom-text at data: atoms with single dots between them. */
 static size_t dot_atom_size(const char *data, const char *end)
 {
@@ -123,7 +111,7 @@ static void append(struct reader *reader, const char *data, size_t size)
 /* Quotes stay only where the characters need them, escapes likewise. */
 static bool read_quoted_local(struct reader *reader)
 {
-    const char *end = quoted_end(reader);
+    const char *end = sgw_quoted_end(reader->at, reader->end);
     if (end == NULL || end - reader->at <= 2)
         return false;
     struct sgw_buf text = SGW_BUF_INIT(0);
@@ -242,7 +230,7 @@ static const char *word_end(struct reader *reader)
             at++;
         return at > reader->at ? at : NULL;
     }
-    const char *end = quoted_end(reader);
+    const char *end = sgw_quoted_end(reader->at, reader->end);
     if (end != NULL) {
         size_t size = (size_t)(end - at);
         reader->has_folded_quotes |= memchr(at, '\n', size) != NULL;

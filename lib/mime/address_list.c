@@ -12,23 +12,11 @@ void sgw_address_list_init(struct sgw_address_list *list, const char *value, siz
     *list = (struct sgw_address_list){.at = value, .end = value + size};
 }
 
-/* Behind the quoted string at `at`; NULL where it does not end. */
-static const char *quoted_end(const char *at, const char *end)
-{
-    for (at++; at < end; at++) {
-        if (*at == '"')
-            return at + 1;
-        if (*at == '\\')
-            at++;
-    }
-    return NULL;
-}
-
 /* Behind what stands at `at`, in one piece; NULL where it does not end. */
 static const char *token_end(const char *at, const char *end)
 {
     if (*at == '"')
-        return quoted_end(at, end);
+        return sgw_quoted_end(at, end);
     if (*at != '(')
         return at + 1;
     size_t size = sgw_comment_size(at, (size_t)(end - at));

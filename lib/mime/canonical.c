@@ -167,6 +167,15 @@ int sgw_canonical_source_init(struct sgw_canonical_source *source, struct sgw_so
     return SMIMEGW_OK;
 }
 
+int sgw_canonical_check(struct sgw_source *whole, const struct sgw_mime *mime,
+                        struct smimegw_error **ret_error)
+{
+    struct sgw_canonical_source tried = {.whole = whole, .mime = mime};
+    int ret = sgw_canonical_plan(&tried, ret_error);
+    sgw_canonical_source_clear(&tried);
+    return ret;
+}
+
 void sgw_canonical_source_clear(struct sgw_canonical_source *source)
 {
     sgw_free(source->segments);

@@ -33,9 +33,11 @@ struct sgw_segment {
  * (quoted-printable for text, else base64) and its Content-Transfer-Encoding replaced; the
  * encoding of multiparts above becomes 7bit, text before and after their parts that would need
  * an encoding is left out. Nothing inside a multipart/signed or multipart/encrypted is changed
- * but for line ends. A missing Content-Type is written out. size is always known after init.
- * E_SYNTAX for what can't be made 7-bit: Content-* fields with 8-bit bytes, unknown transfer
- * encodings, multiparts without parts.
+ * but for line ends. A missing Content-Type is written out. Content-* fields with 8-bit bytes
+ * or lines over 998 are encoded, see content_field.h. size is always known after init.
+ * E_SYNTAX for what can't be made 7-bit: such bytes in a media type or boundary, unknown
+ * transfer encodings, multiparts without parts; and a line of blanks in another field than
+ * Content-*: readers doubt what stands below it, and Content-Type will.
  */
 struct sgw_header_plan;
 struct sgw_canonical_source {
@@ -53,6 +55,10 @@ int sgw_canonical_source_init(struct sgw_canonical_source *source, struct sgw_so
                               const struct sgw_header_plan *header,
                               struct smimegw_error **ret_error);
 void sgw_canonical_source_clear(struct sgw_canonical_source *source);
+/* Whether init could end in E_SYNTAX, without the work of encoding; mime as there. E_SYNTAX,
+ * E_NOMEM, what reading the message gives. */
+int sgw_canonical_check(struct sgw_source *whole, const struct sgw_mime *mime,
+                        struct smimegw_error **ret_error);
 /* Lay out the segments, without their places: the decisions, made from what the scan found. */
 int sgw_canonical_plan(struct sgw_canonical_source *source, struct smimegw_error **ret_error);
 
@@ -64,16 +70,15 @@ int sgw_canonical_plan(struct sgw_canonical_source *source, struct smimegw_error
 struct sgw_merged_source {
     struct sgw_source base;
     const struct sgw_header *outer;    /* borrowed */
-    const struct sgw_header *content;  /* borrowed: whose Content-* fields */
+    const struct sgw_buf *content;     /* borrowed, nullable: lines of Content-* fields */
     const struct sgw_mime *inner_mime; /* borrowed: scan of inner */
     struct sgw_source *inner;          /* borrowed */
 };
+/* content: the lifted fields, see sgw_content_lift(); NULL: outer is a header that was put
+ * together and has them already. */
 void sgw_merged_source_init(struct sgw_merged_source *source, const struct sgw_header *outer,
-                            struct sgw_source *inner, const struct sgw_mime *inner_mime);
-/* The same with a header that has both kinds of fields; of the inner one nothing is left. */
-void sgw_merged_source_init_header(struct sgw_merged_source *source,
-                                   const struct sgw_header *header, struct sgw_source *inner,
-                                   const struct sgw_mime *inner_mime);
+                            const struct sgw_buf *content, struct sgw_source *inner,
+                            const struct sgw_mime *inner_mime);
 
 /* 32 random characters that can't be guessed by who made the message. E_RANDOM. */
 enum { SGW_BOUNDARY_SIZE = 64 };

@@ -45,6 +45,17 @@ size_t sgw_comment_size(const char *data, size_t size)
     return 0;
 }
 
+const char *sgw_quoted_end(const char *at, const char *end)
+{
+    for (at++; at < end; at++) {
+        if (*at == '"')
+            return at + 1;
+        if (*at == '\\')
+            at++;
+    }
+    return NULL;
+}
+
 bool sgw_is_folding_space(char c)
 {
     return sgw_is_blank((unsigned char)c) || c == '\r' || c == '\n';
@@ -271,14 +282,6 @@ static int read_parameter(struct reader *reader)
     return ret;
 }
 
-static int hex_value(char c)
-{
-    int lower = sgw_lower((unsigned char)c);
-    if (sgw_is_digit(lower))
-        return lower - '0';
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /* charset'language'text with %HH [RFC2231-4]; the charset is dropped. */
 static int append_extended(struct reader *reader, struct sgw_buf *value, const char *text,
                            bool is_first)
@@ -291,8 +294,8 @@ static int append_extended(struct reader *reader, struct sgw_buf *value, const c
     }
     int ret = SMIMEGW_OK;
     for (; ret == SMIMEGW_OK && *text != '\0'; text++) {
-        int high = *text == '%' ? hex_value(text[1]) : -1;
-        int low = high >= 0 ? hex_value(text[2]) : -1;
+        int high = *text == '%' ? sgw_hex_value((unsigned char)text[1]) : -1;
+        int low = high >= 0 ? sgw_hex_value((unsigned char)text[2]) : -1;
         if (low < 0) {
             reader->is_broken |= *text == '%';
             ret = sgw_buf_append(value, text, 1);

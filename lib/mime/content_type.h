@@ -37,6 +37,8 @@ bool sgw_content_type_is_major(const struct sgw_content_type *type, const char *
 
 /* Bytes of the comment that starts at data, nested ones included; 0 where it does not end. */
 size_t sgw_comment_size(const char *data, size_t size);
+/* Behind the quoted string at `at`; NULL where it does not end. */
+const char *sgw_quoted_end(const char *at, const char *end);
 /* Blank, tab, or a line end, which is folding where the value is not unfolded yet. */
 bool sgw_is_folding_space(char c);
 /* Go past such, and past comments; false where a comment does not end. */

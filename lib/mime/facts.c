@@ -221,6 +221,7 @@ uint32_t sgw_facts_of_header(const uint8_t *data, size_t size)
     struct sgw_facts facts = {.is_on = true};
     for (size_t at = 0; at < size;)
         at += sgw_facts_take(&facts, data + at, size - at);
-    uint32_t wanted = SGW_BODY_8BIT | SGW_BODY_NUL | SGW_BODY_BARE_LF;
+    uint32_t wanted = SGW_BODY_8BIT | SGW_BODY_NUL | SGW_BODY_BARE_LF | SGW_BODY_BARE_CR |
+                      SGW_BODY_LONG_LINE;
     return sgw_facts_finish(&facts, false) & wanted;
 }

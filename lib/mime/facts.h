@@ -37,7 +37,7 @@ size_t sgw_facts_take(struct sgw_facts *facts, const uint8_t *data, size_t size)
 uint32_t sgw_facts_finish(struct sgw_facts *facts, bool is_delimited);
 /* All facts of a line alone. */
 uint32_t sgw_facts_of_line(const uint8_t *line, size_t size);
-/* BARE_LF, 8BIT and NUL of a header block. */
+/* BARE_LF, BARE_CR, 8BIT, NUL and LONG_LINE of a header block. */
 uint32_t sgw_facts_of_header(const uint8_t *data, size_t size);
 
 #endif

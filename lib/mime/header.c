@@ -143,6 +143,21 @@ static int parse(struct parser *parser, const struct sgw_limits *limits, bool *r
     return SMIMEGW_OK;
 }
 
+/* The first line of nothing but blanks; the end where there is none. */
+static size_t find_blank_line(const struct sgw_buf *raw, size_t start, size_t end)
+{
+    for (size_t at = start; at < end;) {
+        struct line line = line_at(raw, at);
+        size_t blanks = 0;
+        while (blanks < line.size && sgw_is_blank(raw->data[at + blanks]))
+            blanks++;
+        if (blanks == line.size)
+            return at;
+        at = line.next;
+    }
+    return end;
+}
+
 static int parse_header(struct sgw_header *header, const struct sgw_limits *limits,
                         bool *ret_is_broken, struct smimegw_error **ret_error)
 {
@@ -155,6 +170,7 @@ static int parse_header(struct sgw_header *header, const struct sgw_limits *limi
     sgw_free(header->fields);
     header->fields = parser.fields;
     header->count = parser.count;
+    header->blank_line = find_blank_line(&header->raw, 0, header->raw.size);
     return SMIMEGW_OK;
 }
 
@@ -179,7 +195,7 @@ void sgw_header_clear(struct sgw_header *header)
     header->count = 0;
 }
 
-static const char *field_name(const struct sgw_header *header, const struct sgw_field *field)
+const char *sgw_field_name(const struct sgw_header *header, const struct sgw_field *field)
 {
     return (const char *)header->raw.data + field->start;
 }
@@ -191,7 +207,7 @@ size_t sgw_header_find(const struct sgw_header *header, const char *name,
     *ret_first = NULL;
     for (size_t i = 0; i < header->count; i++) {
         const struct sgw_field *field = &header->fields[i];
-        if (!sgw_is_text_nocase(field_name(header, field), field->name_size, name))
+        if (!sgw_is_text_nocase(sgw_field_name(header, field), field->name_size, name))
             continue;
         if (found++ == 0)
             *ret_first = field;
@@ -201,17 +217,17 @@ size_t sgw_header_find(const struct sgw_header *header, const char *name,
 
 bool sgw_field_is_doubtful(const struct sgw_header *header, const struct sgw_field *field)
 {
-    const struct sgw_buf *raw = &header->raw;
-    if (raw->data[field->start + field->name_size] != ':')
-        return true;
-    for (size_t at = 0; at < field->end;) {
-        struct line line = line_at(raw, at);
-        size_t blanks = 0;
-        while (blanks < line.size && sgw_is_blank(raw->data[at + blanks]))
-            blanks++;
-        if (blanks == line.size)
+    return header->raw.data[field->start + field->name_size] != ':' ||
+           header->blank_line < field->end;
+}
+
+bool sgw_header_has_blank_line(const struct sgw_header *header)
+{
+    for (size_t i = 0; i < header->count; i++) {
+        const struct sgw_field *field = &header->fields[i];
+        if (!sgw_field_is_content(header, field) &&
+            find_blank_line(&header->raw, field->start, field->end) < field->end)
             return true;
-        at = line.next;
     }
     return false;
 }
@@ -219,7 +235,7 @@ bool sgw_field_is_doubtful(const struct sgw_header *header, const struct sgw_fie
 bool sgw_field_is_content(const struct sgw_header *header, const struct sgw_field *field)
 {
     return field->name_size > 8 &&
-           sgw_is_text_nocase(field_name(header, field), 8, "Content-");
+           sgw_is_text_nocase(sgw_field_name(header, field), 8, "Content-");
 }
 
 int sgw_field_value(const struct sgw_header *header, const struct sgw_field *field,
@@ -252,7 +268,8 @@ bool sgw_header_is_bare_entity(const struct sgw_header *header)
     for (size_t i = 0; i < header->count; i++) {
         const struct sgw_field *field = &header->fields[i];
         if (!sgw_field_is_content(header, field) &&
-            !sgw_is_text_nocase(field_name(header, field), field->name_size, "MIME-Version"))
+            !sgw_is_text_nocase(sgw_field_name(header, field), field->name_size,
+                                "MIME-Version"))
             return false;
     }
     return true;

@@ -23,6 +23,7 @@ struct sgw_header {
     struct sgw_buf raw; /* fields, and the blank line where there was one */
     struct sgw_field *fields;
     size_t count;
+    size_t blank_line; /* start of the first line of nothing but blanks, or the end */
 };
 
 /*
@@ -46,7 +47,12 @@ size_t sgw_header_find(const struct sgw_header *header, const char *name,
  * line of nothing but blanks at or before it, which some take for the end of the header.
  */
 bool sgw_field_is_doubtful(const struct sgw_header *header, const struct sgw_field *field);
+/* True where a line of nothing but blanks is in a field that is not Content-*: all that stands
+ * below it in the message that is made is doubtful. */
+bool sgw_header_has_blank_line(const struct sgw_header *header);
 bool sgw_field_is_content(const struct sgw_header *header, const struct sgw_field *field);
+/* Not terminated: field->name_size bytes, and the rest of the field behind them. */
+const char *sgw_field_name(const struct sgw_header *header, const struct sgw_field *field);
 /* Value without line ends and surrounding blanks, folding undone. */
 int sgw_field_value(const struct sgw_header *header, const struct sgw_field *field,
                     struct sgw_buf *ret_value);

@@ -13,8 +13,10 @@ static int write_header(const struct sgw_merged_source *source, struct sgw_stage
     int ret = sgw_header_write(source->outer, SGW_HEADER_OUTER, stage, ret_error);
     if (ret == SMIMEGW_OK && sgw_header_find(source->outer, "MIME-Version", &field) == 0)
         ret = sgw_push(stage, version, sizeof(version) - 1, ret_error);
-    if (ret == SMIMEGW_OK)
-        ret = sgw_header_write(source->content, SGW_HEADER_CONTENT, stage, ret_error);
+    if (ret == SMIMEGW_OK && source->content != NULL)
+        ret = sgw_push(stage, source->content->data, source->content->size, ret_error);
+    else if (ret == SMIMEGW_OK)
+        ret = sgw_header_write(source->outer, SGW_HEADER_CONTENT, stage, ret_error);
     return ret == SMIMEGW_OK ? sgw_push(stage, "\r\n", 2, ret_error) : ret;
 }
 
@@ -48,28 +50,15 @@ static int merged_write(struct sgw_source *base, int64_t offset, int64_t size,
                                 end - offset, stage, ret_error);
 }
 
-static void merged_init(struct sgw_merged_source *source, const struct sgw_header *outer,
-                        const struct sgw_header *content, struct sgw_source *inner,
-                        const struct sgw_mime *inner_mime)
+void sgw_merged_source_init(struct sgw_merged_source *source, const struct sgw_header *outer,
+                            const struct sgw_buf *content, struct sgw_source *inner,
+                            const struct sgw_mime *inner_mime)
 {
     const struct sgw_part *root = &inner_mime->parts[0];
     *source = (struct sgw_merged_source){
         .outer = outer, .content = content, .inner = inner, .inner_mime = inner_mime};
     source->base.write = merged_write;
     source->base.size = header_size(source) + (root->end - root->body_start);
-}
-
-void sgw_merged_source_init(struct sgw_merged_source *source, const struct sgw_header *outer,
-                            struct sgw_source *inner, const struct sgw_mime *inner_mime)
-{
-    merged_init(source, outer, &inner_mime->header, inner, inner_mime);
-}
-
-void sgw_merged_source_init_header(struct sgw_merged_source *source,
-                                   const struct sgw_header *header, struct sgw_source *inner,
-                                   const struct sgw_mime *inner_mime)
-{
-    merged_init(source, header, header, inner, inner_mime);
 }
 
 int sgw_boundary_make(char ret_boundary[SGW_BOUNDARY_SIZE], struct smimegw_error **ret_error)

@@ -4,7 +4,9 @@
 #include "base/error_impl.h"
 #include "base/text.h"
 #include "mime/canonical.h"
+#include "mime/content_field.h"
 #include "mime/decode.h"
+#include "mime/facts.h"
 #include "mime/part.h"
 #include "mime/protected_header.h"
 #include "stream/sink.h"
@@ -190,33 +192,59 @@ static int append_label(struct sgw_buf *literals, const char *label)
     return sgw_buf_printf(literals, "%s: %s\r\n", encoding_field, label);
 }
 
+/* A field as it can be sent. In a part, only Content-* means anything [RFC2046-5.1]. */
+static int append_field(struct planner *planner, const struct sgw_header *header,
+                        const struct sgw_field *field, const char *hp)
+{
+    int ret =
+        sgw_content_field_put(&planner->source->literals, header, field, SGW_CONTENT_7BIT, hp);
+    if (ret == 0 && sgw_field_is_content(header, field))
+        return sgw_fail(planner->ret_error, SMIMEGW_E_SYNTAX,
+                        "%.*s: 8-bit or broken, and can't be encoded",
+                        field->name_size < 80 ? (int)field->name_size : 80,
+                        (const char *)header->raw.data + field->start);
+    return ret < 0 ? ret : SMIMEGW_OK;
+}
+
+/* Lines of a header that are no field. */
+static int append_lines(struct planner *planner, const struct sgw_header *header, size_t start,
+                        size_t end)
+{
+    struct sgw_buf_sink sink;
+    const struct sgw_field lines = {.start = start, .end = end};
+    uint32_t facts = sgw_facts_of_header(header->raw.data + start, end - start);
+    if ((facts & (SGW_BODY_8BIT | SGW_BODY_NUL | SGW_BODY_BARE_CR)) != 0)
+        return sgw_fail(planner->ret_error, SMIMEGW_E_SYNTAX,
+                        "8-bit line in the header of a part that is no field");
+    sgw_buf_sink_init(&sink, &planner->source->literals);
+    return sgw_field_write(header, &lines, &sink.base, planner->ret_error);
+}
+
 /*
  * All of a header, the encoding field changed where it stands, or put first: behind a line
- * that is no field, not all readers would see it.
+ * that is no field, not all readers would see it. No label: it stays.
  */
 static int append_edited(struct planner *planner, const struct sgw_header *header,
                          const char *label)
 {
     const struct sgw_field *first;
     struct sgw_buf *literals = &planner->source->literals;
-    struct sgw_field rest = {.start = 0};
-    struct sgw_buf_sink sink;
-    sgw_buf_sink_init(&sink, literals);
+    size_t at = 0;
     int ret = SMIMEGW_OK;
-    if (sgw_header_find(header, encoding_field, &first) == 0)
+    if (sgw_header_find(header, encoding_field, &first) == 0 && label != NULL)
         ret = append_label(literals, label);
     for (size_t i = 0; ret == SMIMEGW_OK && i < header->count; i++) {
         const struct sgw_field *field = &header->fields[i];
-        if (!is_encoding_field(header, field))
-            continue;
-        rest.end = field->start;
-        ret = sgw_field_write(header, &rest, &sink.base, planner->ret_error);
-        if (ret == SMIMEGW_OK && field == first)
+        ret = append_lines(planner, header, at, field->start);
+        at = field->end;
+        if (ret < 0)
+            return ret;
+        if (label == NULL || !is_encoding_field(header, field))
+            ret = append_field(planner, header, field, NULL);
+        else if (field == first)
             ret = append_label(literals, label);
-        rest.start = field->end;
     }
-    rest.end = header->raw.size;
-    return ret < 0 ? ret : sgw_field_write(header, &rest, &sink.base, planner->ret_error);
+    return ret < 0 ? ret : append_lines(planner, header, at, header->raw.size);
 }
 
 static int add_edited_header(struct planner *planner, const struct sgw_part *part,
@@ -241,21 +269,10 @@ static int add_edited_header(struct planner *planner, const struct sgw_part *par
 
 static int add_header(struct planner *planner, const struct sgw_part *part, const char *label)
 {
-    if ((part->header_facts & (SGW_BODY_8BIT | SGW_BODY_NUL)) != 0)
-        return sgw_fail(planner->ret_error, SMIMEGW_E_SYNTAX,
-                        "header field with 8-bit bytes in a MIME part");
-    if (label != NULL)
+    if (label != NULL || (part->header_facts & NOT_7BIT) != 0)
         return add_edited_header(planner, part, label);
     return add_segment(planner, line_kind(part->header_facts), part->header_start,
                        part->body_start - part->header_start);
-}
-
-static bool is_7bit_field(const struct sgw_header *header, const struct sgw_field *field)
-{
-    for (size_t i = field->start; i < field->end; i++)
-        if (header->raw.data[i] >= 0x80)
-            return false;
-    return true;
 }
 
 /* [RFC2045-5.2] gives the default; what it does not cover is named as well as possible.
@@ -273,15 +290,15 @@ static int append_default_type(struct planner *planner)
 }
 
 /* A field that stays, but for what header protection adds to it [RFC9788-5.2.1]. */
-static int append_root_field(struct planner *planner, const struct sgw_field *field)
+static int append_root_field(struct planner *planner, const struct sgw_field *field,
+                             bool is_kept)
 {
     const struct sgw_header *header = &planner->mime->header;
     const struct sgw_header_plan *plan = planner->source->header;
     struct sgw_buf_sink sink;
+    if (!is_kept)
+        return append_field(planner, header, field, plan != NULL ? plan->hp : NULL);
     sgw_buf_sink_init(&sink, &planner->source->literals);
-    if (plan != NULL && sgw_is_text_nocase((const char *)header->raw.data + field->start,
-                                           field->name_size, "Content-Type"))
-        return sgw_hp_put(&planner->source->literals, header, field, plan->hp);
     return sgw_field_write(header, field, &sink.base, planner->ret_error);
 }
 
@@ -301,12 +318,8 @@ static int append_root_fields(struct planner *planner, const char *label, bool i
         const struct sgw_field *field = &header->fields[i];
         if (!sgw_field_is_content(header, field))
             continue;
-        if (!is_kept && !is_7bit_field(header, field))
-            return sgw_fail(planner->ret_error, SMIMEGW_E_SYNTAX,
-                            "header field with 8-bit bytes: %.*s", (int)field->name_size,
-                            (const char *)header->raw.data + field->start);
         if (label == NULL || !is_encoding_field(header, field))
-            ret = append_root_field(planner, field);
+            ret = append_root_field(planner, field, is_kept);
         else if (field == first)
             ret = append_label(&planner->source->literals, label);
     }
@@ -422,6 +435,9 @@ int sgw_canonical_plan(struct sgw_canonical_source *source, struct smimegw_error
     struct planner planner = {.source = source, .mime = source->mime, .ret_error = ret_error};
     const struct sgw_mime *mime = source->mime;
     int ret = SMIMEGW_OK;
+    if (sgw_header_has_blank_line(&mime->header))
+        return sgw_fail(ret_error, SMIMEGW_E_SYNTAX,
+                        "a line of nothing but blanks in the header, which ends it for some");
     for (int i = 0; ret == SMIMEGW_OK && i < mime->count;) {
         const struct sgw_part *part = &mime->parts[i];
         uint32_t facts = 0;

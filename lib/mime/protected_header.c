@@ -5,8 +5,8 @@
 
 #include <smimegw/error.h>
 
+#include "base/alloc.h"
 #include "base/text.h"
-#include "mime/content_type.h"
 #include "mime/words.h"
 #include "stream/sink.h"
 
@@ -46,8 +46,20 @@ static const struct {
     {"DKIM-Signature", SGW_FIELD_TRANSIT},
     {"DomainKey-Signature", SGW_FIELD_TRANSIT},
     {"ARC-*", SGW_FIELD_TRANSIT},
-    {"Authentication-Results", SGW_FIELD_TRANSIT},
+    {"Authentication-Results*", SGW_FIELD_TRANSIT}, /* -Original */
+    {"Original-Authentication-Results", SGW_FIELD_TRANSIT},
+    {"X-Authentication-*", SGW_FIELD_TRANSIT},
+    {"X-Original-Authentication-*", SGW_FIELD_TRANSIT},
     {"Received-SPF", SGW_FIELD_TRANSIT},
+    {"X-MS-Exchange-*", SGW_FIELD_TRANSIT},
+    {"X-Microsoft-Antispam*", SGW_FIELD_TRANSIT},
+    {"X-Forefront-*", SGW_FIELD_TRANSIT},
+    {"X-Google-*", SGW_FIELD_TRANSIT},
+    {"X-Gm-*", SGW_FIELD_TRANSIT},
+    {"X-IronPort-*", SGW_FIELD_TRANSIT},
+    {"X-Proofpoint-*", SGW_FIELD_TRANSIT},
+    {"X-Mimecast-*", SGW_FIELD_TRANSIT},
+    {"X-Barracuda-*", SGW_FIELD_TRANSIT},
     {"X-Spam*", SGW_FIELD_TRANSIT},
     {"X-Virus*", SGW_FIELD_TRANSIT},
     /* mailing lists [RFC9788-7.1] */
@@ -77,10 +89,18 @@ enum sgw_field_role sgw_field_role(const struct sgw_header *header,
     return SGW_FIELD_PROTECTED;
 }
 
-/* Free text, where encoded words may stand for any word [RFC2047-5]. */
+bool sgw_field_is_like(const struct sgw_header *a, const struct sgw_field *a_field,
+                       const struct sgw_header *b, const struct sgw_field *b_field)
+{
+    return sgw_equal_nocase(field_name(a, a_field), a_field->name_size, field_name(b, b_field),
+                            b_field->name_size);
+}
+
+/* Free text, where encoded words may stand for any word [RFC2047-5]; Content-* fields that are
+ * none don't come here with 8-bit bytes. */
 static bool is_free_text(const struct sgw_header *header, const struct sgw_field *field)
 {
-    static const char *const names[] = {"Subject", "Comments", "Keywords"};
+    static const char *const names[] = {"Subject", "Comments", "Keywords", "Content-*"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (is_named(field_name(header, field), field->name_size, names[i]))
             return true;
@@ -89,14 +109,6 @@ static bool is_free_text(const struct sgw_header *header, const struct sgw_field
 
 /* --- clean lines ---------------------------------------------------------------------------
  */
-
-static bool is_7bit(const struct sgw_header *header, const struct sgw_field *field)
-{
-    for (size_t i = field->start; i < field->end; i++)
-        if (header->raw.data[i] >= 0x80)
-            return false;
-    return true;
-}
 
 static int put_collapsed(struct sgw_buf *buf, const uint8_t *text, size_t size)
 {
@@ -110,44 +122,59 @@ static int put_collapsed(struct sgw_buf *buf, const uint8_t *text, size_t size)
     return ret;
 }
 
-/* Bytes that are no UTF-8 are taken for Latin-1. */
 static int put_words(struct sgw_buf *buf, const uint8_t *text, size_t size)
 {
     struct sgw_buf utf8 = SGW_BUF_INIT(0);
-    bool is_utf8 = sgw_utf8_valid(text, size);
-    int ret = is_utf8 ? sgw_buf_append(&utf8, text, size) : SMIMEGW_OK;
-    for (size_t i = 0; !is_utf8 && ret == SMIMEGW_OK && i < size; i++) {
-        if (text[i] >= 0x80)
-            ret = sgw_buf_append_byte(&utf8, (uint8_t)(0xc0 | text[i] >> 6));
-        if (ret == SMIMEGW_OK)
-            ret = sgw_buf_append_byte(
-                &utf8, text[i] < 0x80 ? text[i] : (uint8_t)(0x80 | (text[i] & 0x3f)));
-    }
+    int ret = sgw_words_utf8(text, size, &utf8);
     if (ret == SMIMEGW_OK)
         ret = sgw_words_write(sgw_buf_text(&utf8), utf8.size, false, " ", buf);
     sgw_buf_clear(&utf8);
     return ret;
 }
 
-/* Free text as 7-bit: from the first to the last word with 8-bit bytes it is encoded words,
- * between which blanks do not count [RFC2047-6.2]. */
-static int put_text(struct sgw_buf *buf, const uint8_t *text, size_t size)
+/* Between two encoded words a blank is none [RFC2047-6.2]: is there one before, or behind? */
+static bool is_behind_word(const uint8_t *text, size_t at)
 {
-    size_t start = 0;
-    size_t end = size;
-    while (start < size && text[start] < 0x80)
-        start++;
-    if (start == size)
-        return sgw_buf_append(buf, text, size);
-    while (text[end - 1] < 0x80)
-        end--;
+    struct sgw_word word;
+    while (at > 0 && sgw_is_blank(text[at - 1]))
+        at--;
+    size_t start = at;
     while (start > 0 && !sgw_is_blank(text[start - 1]))
         start--;
-    while (end < size && !sgw_is_blank(text[end]))
-        end++;
+    return sgw_word_read((const char *)text + start, at - start, &word);
+}
+
+static bool is_before_word(const uint8_t *text, size_t size, size_t at)
+{
+    struct sgw_word word;
+    while (at < size && sgw_is_blank(text[at]))
+        at++;
+    return sgw_word_read((const char *)text + at, size - at, &word);
+}
+
+/* Free text as 7-bit in short words: from the first to the last word that is not, it is
+ * encoded words, between which blanks do not count [RFC2047-6.2]. */
+static int put_text(struct sgw_buf *buf, const uint8_t *text, size_t size, size_t word_max)
+{
+    size_t start = size;
+    size_t end = 0;
+    for (size_t at = 0, word = 0; at <= size; at++) {
+        if (at < size && !sgw_is_blank(text[at]))
+            continue;
+        if (at - word > word_max || !sgw_is_ascii((const char *)text + word, at - word)) {
+            start = word < start ? word : start;
+            end = at;
+        }
+        word = at + 1;
+    }
+    if (end == 0)
+        return sgw_buf_append(buf, text, size);
+    /* a blank that people see goes inside, too */
+    size_t from = start > 0 && is_behind_word(text, start) ? start - 1 : start;
+    size_t to = end < size && is_before_word(text, size, end) ? end + 1 : end;
     int ret = sgw_buf_append(buf, text, start);
     if (ret == SMIMEGW_OK)
-        ret = put_words(buf, text + start, end - start);
+        ret = put_words(buf, text + from, to - from);
     return ret < 0 ? ret : sgw_buf_append(buf, text + end, size - end);
 }
 
@@ -158,7 +185,8 @@ int sgw_field_put_plain(struct sgw_buf *buf, const struct sgw_header *header,
     struct sgw_buf words = SGW_BUF_INIT(0);
     int ret = sgw_field_value(header, field, &value);
     if (ret == SMIMEGW_OK && is_free_text(header, field))
-        ret = put_text(&words, value.data, value.size);
+        ret = put_text(&words, value.data, value.size,
+                       sgw_field_is_content(header, field) ? SIZE_MAX : WORD_SIZE_MAX);
     else if (ret == SMIMEGW_OK)
         ret = sgw_buf_append(&words, value.data, value.size);
     if (ret == SMIMEGW_OK)
@@ -249,7 +277,7 @@ int sgw_field_put_clean(struct sgw_buf *buf, const char *prefix,
                         const struct sgw_header *header, const struct sgw_field *field)
 {
     size_t start = buf->size;
-    bool is_clean = is_7bit(header, field);
+    bool is_clean = sgw_is_ascii(field_name(header, field), field->end - field->start);
     if ((!is_clean && !is_free_text(header, field)) || field->name_size > NAME_SIZE_MAX)
         return 0;
     int ret = sgw_buf_printf(buf, "%s%.*s:", prefix, (int)field->name_size,
@@ -265,73 +293,6 @@ int sgw_field_put_clean(struct sgw_buf *buf, const char *prefix,
     return ret;
 }
 
-/* --- the parameter -------------------------------------------------------------------------
- */
-
-/* Behind the parameter at `at`: at the next semicolon that is no part of a quoted string or a
- * comment. */
-static const char *parameter_end(const char *at, const char *end)
-{
-    bool is_quoted = false;
-    while (at < end && (is_quoted || *at != ';')) {
-        size_t comment =
-            *at == '(' && !is_quoted ? sgw_comment_size(at, (size_t)(end - at)) : 0;
-        if (*at == '"')
-            is_quoted = !is_quoted;
-        if (*at == '\\' && is_quoted && at + 1 < end)
-            at++;
-        at += comment > 0 ? comment : 1;
-    }
-    return at;
-}
-
-/* "hp", or one of the forms of RFC 2231. */
-static bool is_hp(const char *at, const char *end)
-{
-    (void)sgw_skip_space(&at, end);
-    if (end - at < 3 || !sgw_equal_nocase(at, 2, "hp", 2))
-        return false;
-    at += 2;
-    (void)sgw_skip_space(&at, end);
-    return at < end && (*at == '=' || *at == '*');
-}
-
-static int put_parameters(struct sgw_buf *buf, const char *value, const char *end)
-{
-    const char *next = parameter_end(value, end);
-    size_t kept = buf->size;
-    int ret = sgw_buf_append(buf, value, (size_t)(next - value));
-    while (ret == SMIMEGW_OK && next < end) {
-        const char *start = next;
-        next = parameter_end(start + 1, end);
-        if (!is_hp(start + 1, next))
-            ret = sgw_buf_append(buf, start, (size_t)(next - start));
-    }
-    while (buf->size > kept && (sgw_is_folding_space((char)buf->data[buf->size - 1]) ||
-                                buf->data[buf->size - 1] == ';'))
-        sgw_buf_truncate(buf, buf->size - 1);
-    return ret;
-}
-
-int sgw_hp_put(struct sgw_buf *buf, const struct sgw_header *header,
-               const struct sgw_field *field, const char *hp)
-{
-    struct sgw_buf text = SGW_BUF_INIT(0);
-    struct sgw_buf_sink sink;
-    sgw_buf_sink_init(&sink, &text);
-    int ret = sgw_field_write(header, field, &sink.base, NULL);
-    size_t name = field->value_start - field->start;
-    if (ret == SMIMEGW_OK)
-        ret = sgw_buf_append(buf, text.data, name);
-    if (ret == SMIMEGW_OK)
-        ret = put_parameters(buf, (const char *)text.data + name,
-                             (const char *)text.data + text.size);
-    sgw_buf_clear(&text);
-    if (ret == SMIMEGW_OK && hp != NULL)
-        ret = sgw_buf_printf(buf, ";\r\n hp=\"%s\"", hp);
-    return ret < 0 ? ret : sgw_buf_append_text(buf, "\r\n");
-}
-
 /* --- the header of a message that goes out -------------------------------------------------
  */
 
@@ -340,6 +301,7 @@ struct planner {
     const struct sgw_header *header;
     enum sgw_header_rule rule;
     bool is_encrypted;
+    bool *goes_inside;     /* by the fields of the header */
     struct sgw_buf copies; /* HP-Outer */
 };
 
@@ -380,15 +342,55 @@ static int plan_outside(struct planner *planner, const struct sgw_field *field)
     return ret < 0 ? ret : SMIMEGW_OK;
 }
 
-/* What can't be copied inside is not hidden outside, either: it would be lost. */
-static int plan_field(struct planner *planner, const struct sgw_field *field)
+/* Part of a name inside would stand for all of it, and the rest be lost at the reader. */
+static void keep_name_outside(struct planner *planner, const struct sgw_field *name)
 {
-    int ret = 0;
-    if (sgw_field_role(planner->header, field) == SGW_FIELD_PROTECTED)
-        ret = sgw_field_put_clean(&planner->plan->inner, "", planner->header, field);
-    if (ret < 0)
-        return ret;
-    return ret > 0 ? plan_outside(planner, field) : keep_outside(planner, field);
+    const struct sgw_header *header = planner->header;
+    for (size_t i = 0; i < header->count; i++)
+        if (sgw_field_is_like(header, &header->fields[i], header, name))
+            planner->goes_inside[i] = false;
+}
+
+static int find_inside(struct planner *planner)
+{
+    const struct sgw_header *header = planner->header;
+    struct sgw_buf tried = SGW_BUF_INIT(0);
+    int ret = SMIMEGW_OK;
+    planner->goes_inside = sgw_calloc(header->count + 1, sizeof(*planner->goes_inside));
+    if (planner->goes_inside == NULL)
+        return SMIMEGW_E_NOMEM;
+    for (size_t i = 0; i < header->count; i++)
+        planner->goes_inside[i] =
+            sgw_field_role(header, &header->fields[i]) == SGW_FIELD_PROTECTED;
+    for (size_t i = 0; ret >= 0 && i < header->count; i++) {
+        if (!planner->goes_inside[i])
+            continue;
+        sgw_buf_truncate(&tried, 0);
+        ret = sgw_field_put_clean(&tried, "", header, &header->fields[i]);
+        if (ret == 0)
+            keep_name_outside(planner, &header->fields[i]);
+    }
+    sgw_buf_clear(&tried);
+    return ret < 0 ? ret : SMIMEGW_OK;
+}
+
+/* What can't be copied inside is not hidden outside, either: it would be lost. Subject,
+ * Comments and Keywords always can. */
+static int plan_field(struct planner *planner, size_t index)
+{
+    const struct sgw_field *field = &planner->header->fields[index];
+    if (!planner->goes_inside[index])
+        return keep_outside(planner, field);
+    int ret = sgw_field_put_clean(&planner->plan->inner, "", planner->header, field);
+    return ret < 0 ? ret : plan_outside(planner, field);
+}
+
+static size_t count_fields(const struct sgw_buf *lines)
+{
+    size_t count = 0;
+    for (size_t i = 0; i + 1 < lines->size; i++)
+        count += lines->data[i] == '\n' && !sgw_is_blank(lines->data[i + 1]);
+    return count + (lines->size > 0);
 }
 
 int sgw_header_plan_init(struct sgw_header_plan *plan, const struct sgw_header *header,
@@ -397,13 +399,15 @@ int sgw_header_plan_init(struct sgw_header_plan *plan, const struct sgw_header *
     struct sgw_header_plan made = {.hp = is_encrypted ? "cipher" : "clear"};
     struct planner planner = {
         .plan = &made, .header = header, .rule = rule, .is_encrypted = is_encrypted};
-    int ret = SMIMEGW_OK;
+    int ret = find_inside(&planner);
     for (size_t i = 0; ret == SMIMEGW_OK && i < header->count; i++)
         if (!sgw_field_is_content(header, &header->fields[i]))
-            ret = plan_field(&planner, &header->fields[i]);
+            ret = plan_field(&planner, i);
     if (ret == SMIMEGW_OK)
         ret = sgw_buf_append(&made.inner, planner.copies.data, planner.copies.size);
+    made.inner_count = count_fields(&made.inner);
     sgw_buf_clear(&planner.copies);
+    sgw_free(planner.goes_inside);
     if (ret < 0)
         sgw_header_plan_clear(&made);
     else

@@ -15,32 +15,33 @@ enum sgw_field_role {
 };
 enum sgw_field_role sgw_field_role(const struct sgw_header *header,
                                    const struct sgw_field *field);
+/* Have the two the same name? */
+bool sgw_field_is_like(const struct sgw_header *a, const struct sgw_field *a_field,
+                       const struct sgw_header *b, const struct sgw_field *b_field);
 
 /*
  * Append a field as a line of 7-bit text, folded as it is: blank lines, blanks at line ends
- * and before the colon go. 8-bit text becomes encoded words where the field is free text, and
- * lines that are too long are folded at their blanks. `prefix` comes before the name. 1: done;
- * 0: can't be written like that, nothing was appended; E_NOMEM.
+ * and before the colon go. Where the field is free text, words with 8-bit bytes or too long
+ * for any line become encoded words. Lines that are too long are folded at blanks. `prefix`
+ * comes before the name. 1: done; 0: can't be written like that, nothing was appended;
+ * E_NOMEM.
  */
 int sgw_field_put_clean(struct sgw_buf *buf, const char *prefix,
                         const struct sgw_header *header, const struct sgw_field *field);
 /* Append the value in the form in which values are compared: unfolded, each run of blanks one
- * blank, 8-bit free text in encoded words. */
+ * blank, free text in encoded words where put_clean does it. */
 int sgw_field_put_plain(struct sgw_buf *buf, const struct sgw_header *header,
                         const struct sgw_field *field);
-
-/* Append a Content-Type field with the parameter hp taken out or, where hp is not NULL, set.
- */
-int sgw_hp_put(struct sgw_buf *buf, const struct sgw_header *header,
-               const struct sgw_field *field, const char *hp);
 
 /* The header of a message that goes out, inside and outside. */
 struct sgw_header_plan {
     const char *hp;       /* static: value of the parameter */
     struct sgw_buf inner; /* for the header of the cryptographic payload */
+    size_t inner_count;   /* fields of it */
     struct sgw_buf outer; /* all fields but Content-* */
 };
-/* `rule` hides nothing where nothing is encrypted. E_NOMEM. */
+/* `rule` hides nothing where nothing is encrypted; what can't be copied inside stays outside,
+ * with all fields of its name. E_NOMEM. */
 int sgw_header_plan_init(struct sgw_header_plan *plan, const struct sgw_header *header,
                          enum sgw_header_rule rule, bool is_encrypted);
 void sgw_header_plan_clear(struct sgw_header_plan *plan);

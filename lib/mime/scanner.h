@@ -58,7 +58,7 @@ struct sgw_part {
     int64_t close_start; /* multipart: the close delimiter's line; -1 where there is none */
     int64_t close_end;
     uint32_t facts; /* of the body; multipart: of preamble, epilogue and delimiter lines */
-    uint32_t header_facts; /* BARE_LF, 8BIT and NUL of the header */
+    uint32_t header_facts; /* of the header, see sgw_facts_of_header() */
     bool is_ambiguous; /* doubled or broken Content-Type, doubled encoding, bad boundary ... */
     bool is_closed;    /* multipart: its close delimiter was seen */
     const char *ambiguity; /* static text: what is ambiguous */

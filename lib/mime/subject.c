@@ -227,7 +227,7 @@ static int take_run(struct strip *strip, const char *separator)
     return ret;
 }
 
-int sgw_subject_strip(const char *value, size_t size, const char *tag,
+static int strip_once(const char *value, size_t size, const char *tag,
                       struct sgw_buf *ret_value, bool *ret_found)
 {
     struct sgw_word word;
@@ -255,5 +255,28 @@ int sgw_subject_strip(const char *value, size_t size, const char *tag,
     if (ret < 0 || !strip.has_found)
         sgw_buf_truncate(ret_value, old_size);
     *ret_found = ret == SMIMEGW_OK && strip.has_found;
+    return ret;
+}
+
+/* An encoded-word with the tag right beside it is none until the tag is gone. */
+int sgw_subject_strip(const char *value, size_t size, const char *tag,
+                      struct sgw_buf *ret_value, bool *ret_found)
+{
+    size_t old_size = ret_value->size;
+    int ret = strip_once(value, size, tag, ret_value, ret_found);
+    for (bool has_more = *ret_found; ret == SMIMEGW_OK && has_more;) {
+        struct sgw_buf again = SGW_BUF_INIT(0);
+        ret = strip_once((const char *)ret_value->data + old_size, ret_value->size - old_size,
+                         tag, &again, &has_more);
+        if (ret == SMIMEGW_OK && has_more) {
+            sgw_buf_truncate(ret_value, old_size);
+            ret = sgw_buf_append(ret_value, again.data, again.size);
+        }
+        sgw_buf_clear(&again);
+    }
+    if (ret < 0) {
+        sgw_buf_truncate(ret_value, old_size);
+        *ret_found = false;
+    }
     return ret;
 }

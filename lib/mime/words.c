@@ -35,9 +35,10 @@ static bool is_utf8_name(const char *charset, size_t size)
 
 bool sgw_word_read(const char *data, size_t size, struct sgw_word *ret)
 {
+    if (size < 8 || data[0] != '=' || data[1] != '?')
+        return false;
     size_t whole = token_size(data, size);
-    if (whole < 8 || data[0] != '=' || data[1] != '?' || data[whole - 1] != '=' ||
-        data[whole - 2] != '?')
+    if (whole < 8 || data[whole - 1] != '=' || data[whole - 2] != '?')
         return false;
     const char *end = data + whole - 2;
     const char *charset = data + 2;
@@ -56,22 +57,14 @@ bool sgw_word_read(const char *data, size_t size, struct sgw_word *ret)
            memchr(ret->value, '?', ret->value_size) == NULL;
 }
 
-static int hex_digit(char c)
-{
-    int lower = sgw_lower((unsigned char)c);
-    if (sgw_is_digit(lower))
-        return lower - '0';
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 static int decode_q(const struct sgw_word *word, struct sgw_buf *text)
 {
     for (size_t at = 0; at < word->value_size; at++) {
         const char *c = word->value + at;
         int byte = *c == '_' ? ' ' : (unsigned char)*c;
         if (*c == '=') {
-            int high = word->value_size - at > 2 ? hex_digit(c[1]) : -1;
-            int low = high >= 0 ? hex_digit(c[2]) : -1;
+            int high = word->value_size - at > 2 ? sgw_hex_value((unsigned char)c[1]) : -1;
+            int low = high >= 0 ? sgw_hex_value((unsigned char)c[2]) : -1;
             if (low < 0)
                 return SMIMEGW_E_SYNTAX;
             byte = high * 16 + low;
@@ -112,8 +105,7 @@ static bool is_plain(unsigned char c)
     return sgw_is_alpha(c) || sgw_is_digit(c) || (c != '\0' && strchr("!*+-/", c) != NULL);
 }
 
-/* Bytes of the character at the front: words must not cut one [RFC2047-5]. */
-static size_t character_size(const char *text, size_t size)
+size_t sgw_words_character(const char *text, size_t size)
 {
     size_t count = 1;
     while (count < size && count < 4 && ((unsigned char)text[count] & 0xc0) == 0x80)
@@ -135,7 +127,7 @@ static size_t fill_word(const char *text, size_t size, bool is_base64)
     size_t room = is_base64 ? B_ROOM : Q_ROOM;
     size_t taken = 0;
     while (taken < size) {
-        size_t next = character_size(text + taken, size - taken);
+        size_t next = sgw_words_character(text + taken, size - taken);
         size_t needed = cost(text + taken, next, is_base64);
         if (needed > room)
             break;
@@ -170,6 +162,21 @@ static int encode_b(const char *text, size_t size, struct sgw_buf *words)
         ret = sgw_finish(&encoder.base, NULL);
     if (ret == SMIMEGW_OK)
         sgw_buf_truncate(words, words->size - 2);
+    return ret;
+}
+
+int sgw_words_utf8(const uint8_t *text, size_t size, struct sgw_buf *ret_utf8)
+{
+    int ret = SMIMEGW_OK;
+    if (sgw_utf8_valid(text, size))
+        return sgw_buf_append(ret_utf8, text, size);
+    for (size_t i = 0; ret == SMIMEGW_OK && i < size; i++) {
+        if (text[i] >= 0x80)
+            ret = sgw_buf_append_byte(ret_utf8, (uint8_t)(0xc0 | text[i] >> 6));
+        if (ret == SMIMEGW_OK)
+            ret = sgw_buf_append_byte(
+                ret_utf8, text[i] < 0x80 ? text[i] : (uint8_t)(0x80 | (text[i] & 0x3f)));
+    }
     return ret;
 }
 

@@ -22,5 +22,10 @@ int sgw_word_decode(const struct sgw_word *word, struct sgw_buf *ret_text);
  * E_NOMEM. */
 int sgw_words_write(const char *text, size_t size, bool is_base64, const char *separator,
                     struct sgw_buf *ret_words);
+/* Append text as UTF-8: bytes that are none are taken for Latin-1. E_NOMEM. */
+int sgw_words_utf8(const uint8_t *text, size_t size, struct sgw_buf *ret_utf8);
+/* Bytes of the UTF-8 character at the front: neither words nor parameters may cut one
+ * [RFC2047-5]. */
+size_t sgw_words_character(const char *text, size_t size);
 
 #endif

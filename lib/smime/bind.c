@@ -1,27 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <string.h>
-
 #include "mime/address_list.h"
+#include "pki/cert/cert_impl.h"
 #include "pki/cert/names.h"
 #include "smime/unwrap.h"
 
-static bool is_same_cert(const struct smimegw_cert *a, const struct smimegw_cert *b)
-{
-    size_t a_size = 0;
-    size_t b_size = 0;
-    const void *a_der = smimegw_cert_der(a, &a_size);
-    const void *b_der = smimegw_cert_der(b, &b_size);
-    return a_der != NULL && b_der != NULL && a_size == b_size &&
-           memcmp(a_der, b_der, a_size) == 0;
-}
-
 static bool has_signer(const struct sgw_verdict_layer *layer, const struct smimegw_cert *cert)
 {
-    if (layer->outcome != SMIMEGW_OUTCOME_PASS)
+    if (cert == NULL || layer->outcome != SMIMEGW_OUTCOME_PASS)
         return false;
     for (size_t i = 0; i < layer->signer_count; i++)
         if (layer->signers[i].reason == SMIMEGW_REASON_OK &&
-            is_same_cert(layer->signers[i].cert, cert))
+            sgw_cert_is_same(layer->signers[i].cert, cert))
             return true;
     return false;
 }

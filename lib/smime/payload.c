@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/error_impl.h"
 #include "base/text.h"
+#include "mime/content_field.h"
 #include "mime/part.h"
 #include "mime/protected_header.h"
 #include "pki/cert/names.h"
@@ -15,6 +16,7 @@
 struct entry {
     struct sgw_buf name;
     struct sgw_buf value;
+    bool is_outside; /* of what was put outside: it still is */
 };
 
 struct entries {
@@ -25,7 +27,6 @@ struct entries {
 
 /* The three headers: what the writer wrote, what he put outside, what is there. */
 struct judging {
-    const struct sgw_opened *opened;
     struct entries written;
     struct entries put_outside;
     struct entries outside;
@@ -80,7 +81,7 @@ static int split_copy(struct entry *entry)
     }
     sgw_buf_clear(&entry->name);
     sgw_buf_clear(&entry->value);
-    *entry = (struct entry){name, value};
+    *entry = (struct entry){.name = name, .value = value};
     return SMIMEGW_OK;
 }
 
@@ -112,23 +113,27 @@ static int read_outside(struct entries *entries, const struct sgw_header *header
     return ret;
 }
 
+static bool is_named_like(const struct entry *a, const struct entry *b)
+{
+    return sgw_equal_nocase(sgw_buf_text(&a->name), a->name.size, sgw_buf_text(&b->name),
+                            b->name.size);
+}
+
 static bool has_name(const struct entries *entries, const struct entry *entry)
 {
     for (size_t i = 0; i < entries->count; i++)
-        if (sgw_equal_nocase(sgw_buf_text(&entries->list[i].name), entries->list[i].name.size,
-                             sgw_buf_text(&entry->name), entry->name.size))
+        if (is_named_like(&entries->list[i], entry))
             return true;
     return false;
 }
 
-static bool has_field(const struct entries *entries, const struct sgw_buf *name,
-                      const struct sgw_buf *value)
+static bool has_field(const struct entries *entries, const struct entry *entry)
 {
+    const struct sgw_buf *value = &entry->value;
     for (size_t i = 0; i < entries->count; i++) {
         const struct entry *other = &entries->list[i];
         if (sgw_equal(other->value.data, other->value.size, value->data, value->size) &&
-            sgw_equal_nocase(sgw_buf_text(&other->name), other->name.size, sgw_buf_text(name),
-                             name->size))
+            is_named_like(other, entry))
             return true;
     }
     return false;
@@ -140,13 +145,10 @@ static bool has_field(const struct entries *entries, const struct sgw_buf *name,
 /* Does what is outside still hold a value that the writer put there for this name? */
 static bool is_as_put(const struct judging *judging, const struct entry *entry)
 {
-    for (size_t i = 0; i < judging->put_outside.count; i++) {
-        const struct entry *put = &judging->put_outside.list[i];
-        if (sgw_equal_nocase(sgw_buf_text(&put->name), put->name.size,
-                             sgw_buf_text(&entry->name), entry->name.size) &&
-            has_field(&judging->outside, &entry->name, &put->value))
+    for (size_t i = 0; i < judging->put_outside.count; i++)
+        if (judging->put_outside.list[i].is_outside &&
+            is_named_like(&judging->put_outside.list[i], entry))
             return true;
-    }
     return false;
 }
 
@@ -154,7 +156,7 @@ static int outside_of(const struct judging *judging, const struct entry *entry, 
 {
     bool is_there = has_name(&judging->outside, entry);
     if (!is_hidden) {
-        if (has_field(&judging->outside, &entry->name, &entry->value))
+        if (has_field(&judging->outside, entry))
             return SMIMEGW_OUTSIDE_SAME;
         return is_there ? SMIMEGW_OUTSIDE_CHANGED : SMIMEGW_OUTSIDE_REMOVED;
     }
@@ -169,8 +171,7 @@ static int outside_of(const struct judging *judging, const struct entry *entry, 
 static void judge_entry(const struct judging *judging, const struct entry *entry,
                         struct sgw_verdict_field *field)
 {
-    bool is_hidden = judging->is_encrypted &&
-                     !has_field(&judging->put_outside, &entry->name, &entry->value);
+    bool is_hidden = judging->is_encrypted && !has_field(&judging->put_outside, entry);
     field->outside = outside_of(judging, entry, is_hidden);
     if (is_hidden)
         field->protection = judging->is_signed ? SMIMEGW_PROTECTION_SIGNED_ENCRYPTED
@@ -188,6 +189,11 @@ static int tell(struct judging *judging, struct smimegw_verdict *verdict)
         sgw_calloc(count + judging->outside.count + 1, sizeof(*fields));
     if (fields == NULL)
         return SMIMEGW_E_NOMEM;
+    /* once for each: three lists of many fields of one name must not be multiplied */
+    for (size_t i = 0; i < judging->put_outside.count; i++) {
+        struct entry *put = &judging->put_outside.list[i];
+        put->is_outside = has_field(&judging->outside, put);
+    }
     for (size_t i = 0; i < judging->written.count; i++)
         judge_entry(judging, &judging->written.list[i], &fields[i]);
     for (size_t i = 0; i < judging->outside.count; i++) {
@@ -228,22 +234,31 @@ static bool is_same_address(const struct sgw_buf *a, const struct sgw_buf *b)
     return sgw_equal_nocase(a_text, a->size, b_text, b->size);
 }
 
+enum from {
+    FROM_NONE, /* on one of the two sides there is nothing to compare */
+    FROM_SAME,
+    FROM_OTHER
+};
+
 /* The From outside is what the host's own checks have seen: another one inside is a conflict,
- * and so is one that is not one address [RFC9788-4.4]. */
+ * and so is one that is there and not one address, were it empty [RFC9788-4.4]. Around a bare
+ * entity there is nothing to differ from. */
 static int compare_from(const struct sgw_opened *opened, const struct sgw_header *header,
-                        bool *ret_differs)
+                        enum from *ret_from)
 {
     const struct sgw_sender *sender = &opened->sender;
     enum sgw_sender_state state = SGW_SENDER_NONE;
     struct sgw_buf address = SGW_BUF_INIT(0);
+    const struct sgw_field *field;
     int ret = sgw_sender_find(header, "From", &state, &address);
-    if (state == SGW_SENDER_ONE && sender->state == SGW_SENDER_ONE)
-        *ret_differs = !is_same_address(&address, &sender->address);
-    else if (state ==
-             SGW_SENDER_ONE) /* around a bare entity there is nothing to differ from */
-        *ret_differs = sender->state == SGW_SENDER_AMBIGUOUS || sender->is_checked;
+    bool is_comparable = state == SGW_SENDER_ONE && sender->state == SGW_SENDER_ONE;
+    bool is_free =
+        state == SGW_SENDER_ONE && sender->state == SGW_SENDER_NONE && !sender->is_checked;
+    if (sgw_header_find(header, "From", &field) == 0 || is_free)
+        *ret_from = FROM_NONE;
     else
-        *ret_differs = state == SGW_SENDER_AMBIGUOUS;
+        *ret_from = is_comparable && is_same_address(&address, &sender->address) ? FROM_SAME
+                                                                                 : FROM_OTHER;
     sgw_buf_clear(&address);
     return ret;
 }
@@ -252,8 +267,7 @@ static int judge(struct sgw_opened *opened)
 {
     const struct sgw_payload *payload = &opened->payload;
     struct smimegw_verdict *verdict = opened->verdict;
-    struct judging judging = {.opened = opened,
-                              .is_signed = verdict->outcome == SMIMEGW_OUTCOME_PASS,
+    struct judging judging = {.is_signed = verdict->outcome == SMIMEGW_OUTCOME_PASS,
                               .is_encrypted = payload->kind != SMIMEGW_HEADERS_CLEAR &&
                                               is_in_encryption(opened)};
     int ret = read_written(&judging, payload->header);
@@ -299,8 +313,10 @@ static bool is_word(const char *text, const char *word)
     return text != NULL && sgw_equal_nocase(text, strlen(text), word, strlen(word));
 }
 
-int sgw_opened_judge_header(struct sgw_opened *opened, struct smimegw_error **ret_error)
+int sgw_opened_judge_header(struct sgw_opened *opened, bool judges_fields,
+                            struct smimegw_error **ret_error)
 {
+    enum from from = FROM_NONE;
     const struct sgw_layer *layer = payload_layer(opened);
     const char *hp = layer != NULL ? hp_of(&layer->inner_mime) : NULL;
     bool is_cipher = is_word(hp, "cipher");
@@ -310,9 +326,10 @@ int sgw_opened_judge_header(struct sgw_opened *opened, struct smimegw_error **re
     /* the word alone makes nothing secret, and encryption alone was not the writer's */
     opened->payload.kind =
         is_cipher && is_in_encryption(opened) ? SMIMEGW_HEADERS_CIPHER : SMIMEGW_HEADERS_CLEAR;
-    int ret = compare_from(opened, opened->payload.header, &opened->verdict->from_differs);
+    int ret = compare_from(opened, opened->payload.header, &from);
+    opened->verdict->from_differs = from == FROM_OTHER;
     sgw_verdict_conclude(opened->verdict);
-    if (ret == SMIMEGW_OK)
+    if (ret == SMIMEGW_OK && judges_fields)
         ret = judge(opened);
     return ret < 0 ? sgw_fail(ret_error, ret, "protected header") : SMIMEGW_OK;
 }
@@ -342,7 +359,7 @@ int sgw_opened_judge_wrapped(struct sgw_opened *opened, struct smimegw_error **r
     struct sgw_payload *payload = &opened->payload;
     struct smimegw_error *error = NULL;
     const struct sgw_layer *layer = payload_layer(opened);
-    bool differs = true;
+    enum from from = FROM_NONE;
     if (layer == NULL || hp_of(&layer->inner_mime) != NULL ||
         !sgw_content_type_is(&layer->inner_mime.parts[0].type, "message/rfc822"))
         return SMIMEGW_OK;
@@ -356,8 +373,11 @@ int sgw_opened_judge_wrapped(struct sgw_opened *opened, struct smimegw_error **r
     sgw_error_clear(&error);
     if (ret < 0 || !is_plain_message(&payload->mime))
         return ret;
-    ret = compare_from(opened, &payload->mime.header, &differs);
-    if (ret == SMIMEGW_OK && !differs) {
+    bool can_lift;
+    ret = sgw_content_check(&payload->mime.header, &can_lift);
+    if (ret == SMIMEGW_OK)
+        ret = compare_from(opened, &payload->mime.header, &from);
+    if (ret == SMIMEGW_OK && from == FROM_SAME && can_lift) {
         payload->kind = SMIMEGW_HEADERS_WRAPPED;
         payload->header = &payload->mime.header;
         ret = judge(opened);

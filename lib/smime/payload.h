@@ -16,12 +16,13 @@ struct sgw_payload {
 
 struct sgw_opened;
 /*
- * Read the protected header of a message whose layers are open, and judge its fields. hp
- * counts at the root of the payload only [RFC9788-4.1]. E_NOMEM or OK.
+ * Read the protected header of a message whose layers are open: its From always, its fields
+ * on demand. hp counts at the root of the payload only [RFC9788-4.1]. E_NOMEM or OK.
  */
-int sgw_opened_judge_header(struct sgw_opened *opened, struct smimegw_error **ret_error);
+int sgw_opened_judge_header(struct sgw_opened *opened, bool judges_fields,
+                            struct smimegw_error **ret_error);
 /* The same for a message within, which is known by its structure [RFC9788-4.10.1]; nothing
- * where it is none, or its From is another. */
+ * where it is none, or its From is not the one outside. */
 int sgw_opened_judge_wrapped(struct sgw_opened *opened, struct smimegw_error **ret_error);
 
 /* What of the payload's header takes the place of the outer one. */

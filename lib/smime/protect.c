@@ -6,6 +6,7 @@
 #include "base/error_impl.h"
 #include "base/text.h"
 #include "mime/address.h"
+#include "mime/content_field.h"
 #include "mime/protected_header.h"
 #include "pki/cert/names.h"
 #include "smime/made_source.h"
@@ -34,6 +35,9 @@ static const enum step mode_steps[][STEPS_MAX] = {
 /* Boundaries that collide with the content are drawn again; one time in 2^128 is once too
  * often only for somebody who can guess them. */
 enum { BOUNDARY_TRIES = 3 };
+
+/* Content-Type and Content-Transfer-Encoding where the message had none. */
+enum { MADE_FIELDS = 2, MADE_SIZE = 128 };
 
 /* A message on its way out, and the entities made around it. */
 struct work {
@@ -106,7 +110,8 @@ static int add_signature(struct work *work, struct sgw_source *child, bool is_la
         .has_key_id = options->signer_key_id,
         .has_chain = options->has_chain,
     };
-    const char *why_not = sgw_cert_why_not_sign(request.identity->cert);
+    const char *why_not =
+        sgw_cert_why_not_sign_at(request.identity->cert, work->context->time);
     if (why_not != NULL)
         return sgw_fail(ret_error, SMIMEGW_E_KEY, "signing certificate: %s", why_not);
     int ret = sgw_signature_choose(request.identity, sgw_option_digests[options->digest],
@@ -125,26 +130,82 @@ static int add_signature(struct work *work, struct sgw_source *child, bool is_la
                                          : sgw_signed_source_sign(source, ret_error);
 }
 
+/* --- protected header ----------------------------------------------------------------------
+ */
+
 /*
  * A message that is S/MIME or PGP/MIME already has its cryptographic payload, and its writer's
  * word on the header, further inside [RFC9788-5]; a bare entity has no fields to protect.
  */
-static int plan_header(struct work *work, struct smimegw_error **ret_error)
+static bool protects_header(const struct sgw_protect_options *options,
+                            const struct sgw_mime *mime)
 {
-    const struct sgw_part *root = &work->mime.parts[0];
-    if (work->options->header_rule == SGW_HEADERS_NONE || root->smime != SGW_SMIME_NONE ||
-        sgw_content_type_is(&root->type, "multipart/signed") ||
-        sgw_content_type_is(&root->type, "multipart/encrypted") ||
-        sgw_header_is_bare_entity(&work->mime.header))
-        return SMIMEGW_OK;
-    int ret =
-        sgw_header_plan_init(&work->header, &work->mime.header, work->options->header_rule,
-                             work->options->mode != SGW_MODE_SIGN);
+    const struct sgw_part *root = &mime->parts[0];
+    return options->header_rule != SGW_HEADERS_NONE && root->smime == SGW_SMIME_NONE &&
+           !sgw_content_type_is(&root->type, "multipart/signed") &&
+           !sgw_content_type_is(&root->type, "multipart/encrypted") &&
+           !sgw_header_is_bare_entity(&mime->header);
+}
+
+/* What is inside has to be read again: copies and HP-Outer double the fields. */
+static int check_size(const struct sgw_limits *limits, const struct sgw_header *header,
+                      const struct sgw_header_plan *plan, struct smimegw_error **ret_error)
+{
+    struct sgw_buf content = SGW_BUF_INIT(0);
+    size_t count = plan->inner_count + MADE_FIELDS;
+    int ret = SMIMEGW_OK;
+    for (size_t i = 0; ret >= 0 && i < header->count; i++) {
+        if (!sgw_field_is_content(header, &header->fields[i]))
+            continue;
+        ret = sgw_content_field_put(&content, header, &header->fields[i], SGW_CONTENT_7BIT,
+                                    plan->hp);
+        count++;
+    }
+    size_t size = plan->inner.size + content.size + MADE_SIZE;
+    sgw_buf_clear(&content);
     if (ret < 0)
-        return sgw_fail(ret_error, ret, "protected header fields");
-    work->protects_header = true;
+        return sgw_fail(ret_error, ret, "Content-* fields");
+    if ((int64_t)count > limits->header_fields || (int64_t)size > limits->header_size)
+        return sgw_fail(ret_error, SMIMEGW_E_LIMIT,
+                        "protected header: %zu fields and %zu bytes are over the limits for "
+                        "a header",
+                        count, size);
     return SMIMEGW_OK;
 }
+
+static int make_plan(const struct sgw_context *context,
+                     const struct sgw_protect_options *options, const struct sgw_mime *mime,
+                     struct sgw_header_plan *ret_plan, struct smimegw_error **ret_error)
+{
+    int ret = sgw_header_plan_init(ret_plan, &mime->header,
+                                   (enum sgw_header_rule)options->header_rule,
+                                   options->mode != SGW_MODE_SIGN);
+    return ret < 0 ? sgw_fail(ret_error, ret, "protected header fields")
+                   : check_size(&context->limits, &mime->header, ret_plan, ret_error);
+}
+
+int sgw_protect_check_header(const struct sgw_context *context,
+                             const struct sgw_protect_options *options,
+                             const struct sgw_mime *mime, struct smimegw_error **ret_error)
+{
+    struct sgw_header_plan plan = {0};
+    if (!protects_header(options, mime))
+        return SMIMEGW_OK;
+    int ret = make_plan(context, options, mime, &plan, ret_error);
+    sgw_header_plan_clear(&plan);
+    return ret;
+}
+
+static int plan_header(struct work *work, struct smimegw_error **ret_error)
+{
+    work->protects_header = protects_header(work->options, &work->mime);
+    return work->protects_header
+               ? make_plan(work->context, work->options, &work->mime, &work->header, ret_error)
+               : SMIMEGW_OK;
+}
+
+/* --- layers --------------------------------------------------------------------------------
+ */
 
 /* Put the entities of the mode around each other; the outermost comes back. */
 static int build(struct work *work, struct sgw_source *message, struct sgw_source **ret_source,

@@ -2,7 +2,7 @@
 #ifndef SGW_SMIME_PROTECT_H
 #define SGW_SMIME_PROTECT_H
 
-#include "mime/header.h"
+#include "mime/scanner.h"
 #include "smime/context.h"
 #include "stream/source.h"
 
@@ -23,5 +23,11 @@ int sgw_protect(const struct sgw_context *context, const struct sgw_protect_opti
 int sgw_protect_check_sender(const struct sgw_protect_options *options,
                              const struct sgw_header *header, const struct smimegw_cert *cert,
                              struct smimegw_error **ret_error);
+
+/* Whether the protected header stays within the limits of a header: what couldn't be read
+ * again must not be written. E_LIMIT, E_NOMEM. */
+int sgw_protect_check_header(const struct sgw_context *context,
+                             const struct sgw_protect_options *options,
+                             const struct sgw_mime *mime, struct smimegw_error **ret_error);
 
 #endif

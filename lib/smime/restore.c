@@ -1,69 +1,95 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/alloc.h"
 #include "base/error_impl.h"
 #include "base/text.h"
+#include "mime/content_field.h"
 #include "mime/protected_header.h"
 #include "smime/unwrap.h"
 #include "stream/sink.h"
 
+/* Of a field outside. */
+struct outer_state {
+    bool is_seen;     /* it was decided about its name */
+    bool is_replaced; /* by what is inside */
+};
+
+/* Of a field of the payload. */
+struct inner_state {
+    bool is_chosen;  /* may stand outside */
+    bool is_outside; /* its name is there already */
+};
+
+/* Whatever is found out about a field is found out once: there may be a thousand of one name.
+ */
 struct restoring {
     const struct sgw_header *outer;
     const struct sgw_header *inner;
-    enum sgw_restore what;
+    struct outer_state *outer_states;
+    struct inner_state *inner_states;
     struct sgw_buf *out;
 };
 
-static bool has_same_name(const struct sgw_header *a, const struct sgw_field *a_field,
-                          const struct sgw_header *b, const struct sgw_field *b_field)
-{
-    return sgw_equal_nocase((const char *)a->raw.data + a_field->start, a_field->name_size,
-                            (const char *)b->raw.data + b_field->start, b_field->name_size);
-}
+/* --- choosing ------------------------------------------------------------------------------
+ */
 
-/* May a field of the payload stand outside? */
-static bool is_chosen(const struct restoring *restoring, const struct sgw_field *field)
+static bool is_information(const struct sgw_header *header, const struct sgw_field *field)
 {
-    static const char *const information[] = {"Subject", "Comments", "Keywords"};
-    const struct sgw_header *inner = restoring->inner;
-    if (sgw_field_role(inner, field) != SGW_FIELD_PROTECTED ||
-        sgw_field_is_doubtful(inner, field))
-        return false;
-    if (restoring->what == SGW_RESTORE_ALL)
-        return true;
-    for (size_t i = 0; i < sizeof(information) / sizeof(information[0]); i++)
-        if (sgw_is_text_nocase((const char *)inner->raw.data + field->start, field->name_size,
-                               information[i]))
+    static const char *const names[] = {"Subject", "Comments", "Keywords"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (sgw_is_text_nocase((const char *)header->raw.data + field->start, field->name_size,
+                               names[i]))
             return true;
     return false;
 }
 
+static int choose(struct restoring *restoring, enum sgw_restore what)
+{
+    const struct sgw_header *inner = restoring->inner;
+    restoring->outer_states =
+        sgw_calloc(restoring->outer->count + 1, sizeof(*restoring->outer_states));
+    restoring->inner_states = sgw_calloc(inner->count + 1, sizeof(*restoring->inner_states));
+    if (restoring->outer_states == NULL || restoring->inner_states == NULL)
+        return SMIMEGW_E_NOMEM;
+    for (size_t i = 0; i < inner->count; i++)
+        restoring->inner_states[i].is_chosen =
+            sgw_field_role(inner, &inner->fields[i]) == SGW_FIELD_PROTECTED &&
+            (what == SGW_RESTORE_ALL || is_information(inner, &inner->fields[i])) &&
+            !sgw_field_is_doubtful(inner, &inner->fields[i]);
+    return SMIMEGW_OK;
+}
+
+/* --- writing -------------------------------------------------------------------------------
+ */
+
 /* All fields of a name, in order. 1: written; 0: there are none that may, or one of them is no
  * clean text, which leaves what is outside as it is. */
-static int put_inner(const struct restoring *restoring, const struct sgw_header *header,
-                     const struct sgw_field *name)
+static int put_inner(const struct restoring *restoring, const struct sgw_field *name)
 {
     const struct sgw_header *inner = restoring->inner;
     size_t start = restoring->out->size;
-    int found = 0;
+    bool is_clean = true;
+    int ret = 0;
     for (size_t i = 0; i < inner->count; i++) {
-        const struct sgw_field *field = &inner->fields[i];
-        if (!has_same_name(inner, field, header, name) || !is_chosen(restoring, field))
+        struct inner_state *state = &restoring->inner_states[i];
+        if (!sgw_field_is_like(inner, &inner->fields[i], restoring->outer, name))
             continue;
-        found = sgw_field_put_clean(restoring->out, "", inner, field);
-        if (found <= 0) {
-            sgw_buf_truncate(restoring->out, start);
-            return found;
-        }
+        state->is_outside = true;
+        if (!state->is_chosen || !is_clean)
+            continue;
+        ret = sgw_field_put_clean(restoring->out, "", inner, &inner->fields[i]);
+        is_clean = ret > 0;
     }
-    return found;
+    if (!is_clean)
+        sgw_buf_truncate(restoring->out, start);
+    return ret;
 }
 
-/* Is the field the first of its name? */
-static bool is_first(const struct sgw_header *header, size_t index)
+static void mark_name(const struct restoring *restoring, size_t first, bool is_replaced)
 {
-    for (size_t i = 0; i < index; i++)
-        if (has_same_name(header, &header->fields[i], header, &header->fields[index]))
-            return false;
-    return true;
+    const struct sgw_header *outer = restoring->outer;
+    for (size_t i = first; i < outer->count; i++)
+        if (sgw_field_is_like(outer, &outer->fields[i], outer, &outer->fields[first]))
+            restoring->outer_states[i] = (struct outer_state){true, is_replaced};
 }
 
 static int put_kept(const struct restoring *restoring, const struct sgw_field *field)
@@ -73,20 +99,21 @@ static int put_kept(const struct restoring *restoring, const struct sgw_field *f
     return sgw_field_write(restoring->outer, field, &sink.base, NULL);
 }
 
+/* What is inside stands where the first of its name was. */
 static int put_outer(const struct restoring *restoring)
 {
     const struct sgw_header *outer = restoring->outer;
     int ret = SMIMEGW_OK;
     for (size_t i = 0; ret >= 0 && i < outer->count; i++) {
-        const struct sgw_field *field = &outer->fields[i];
-        if (sgw_field_is_content(outer, field))
+        const struct outer_state *state = &restoring->outer_states[i];
+        if (sgw_field_is_content(outer, &outer->fields[i]))
             continue;
-        size_t start = restoring->out->size;
-        ret = put_inner(restoring, outer, field);
-        if (ret == 0)
-            ret = put_kept(restoring, field);
-        else if (ret > 0 && !is_first(outer, i))
-            sgw_buf_truncate(restoring->out, start);
+        if (!state->is_seen) {
+            ret = put_inner(restoring, &outer->fields[i]);
+            mark_name(restoring, i, ret > 0);
+        }
+        if (ret >= 0 && !state->is_replaced)
+            ret = put_kept(restoring, &outer->fields[i]);
     }
     return ret < 0 ? ret : SMIMEGW_OK;
 }
@@ -96,33 +123,24 @@ static int put_hidden(const struct restoring *restoring)
 {
     const struct sgw_header *inner = restoring->inner;
     int ret = SMIMEGW_OK;
-    for (size_t i = 0; ret >= 0 && i < inner->count; i++) {
-        const struct sgw_field *field = &inner->fields[i];
-        bool is_outside = false;
-        for (size_t k = 0; k < restoring->outer->count && !is_outside; k++)
-            is_outside =
-                has_same_name(restoring->outer, &restoring->outer->fields[k], inner, field);
-        if (!is_outside && is_chosen(restoring, field))
-            ret = sgw_field_put_clean(restoring->out, "", inner, field);
-    }
+    for (size_t i = 0; ret >= 0 && i < inner->count; i++)
+        if (restoring->inner_states[i].is_chosen && !restoring->inner_states[i].is_outside)
+            ret = sgw_field_put_clean(restoring->out, "", inner, &inner->fields[i]);
     return ret < 0 ? ret : SMIMEGW_OK;
 }
 
-static int put_content(const struct sgw_header *header, bool drops_hp, struct sgw_buf *out)
+static int put_fields(const struct sgw_opened *opened, enum sgw_restore what,
+                      struct sgw_buf *out)
 {
-    struct sgw_buf_sink sink;
-    int ret = SMIMEGW_OK;
-    sgw_buf_sink_init(&sink, out);
-    for (size_t i = 0; ret == SMIMEGW_OK && i < header->count; i++) {
-        const struct sgw_field *field = &header->fields[i];
-        const char *name = (const char *)header->raw.data + field->start;
-        if (!sgw_field_is_content(header, field))
-            continue;
-        if (drops_hp && sgw_is_text_nocase(name, field->name_size, "Content-Type"))
-            ret = sgw_hp_put(out, header, field, NULL);
-        else
-            ret = sgw_field_write(header, field, &sink.base, NULL);
-    }
+    struct restoring restoring = {
+        .outer = &opened->mime.header, .inner = opened->payload.header, .out = out};
+    int ret = choose(&restoring, what);
+    if (ret == SMIMEGW_OK)
+        ret = put_outer(&restoring);
+    if (ret == SMIMEGW_OK)
+        ret = put_hidden(&restoring);
+    sgw_free(restoring.outer_states);
+    sgw_free(restoring.inner_states);
     return ret;
 }
 
@@ -136,15 +154,9 @@ int sgw_opened_restore(const struct sgw_opened *opened, size_t depth, enum sgw_r
     const struct sgw_header *content =
         is_wrapped ? payload->header : &opened->layers[depth - 1].inner_mime.header;
     struct sgw_header made = {0};
-    const struct restoring restoring = {.outer = &opened->mime.header,
-                                        .inner = payload->header,
-                                        .what = what,
-                                        .out = &made.raw};
-    int ret = put_outer(&restoring);
+    int ret = put_fields(opened, what, &made.raw);
     if (ret == SMIMEGW_OK)
-        ret = put_hidden(&restoring);
-    if (ret == SMIMEGW_OK)
-        ret = put_content(content, is_bare, &made.raw);
+        ret = sgw_content_lift(&made.raw, content, is_bare ? "" : NULL);
     ret = ret < 0 ? sgw_fail(ret_error, ret, "restored header")
                   : sgw_header_parse(&made, &limits, ret_error);
     if (ret < 0)

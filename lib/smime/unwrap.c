@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/error_impl.h"
 #include "mime/canonical.h"
+#include "mime/content_field.h"
 
 static int find_sender(struct sgw_opened *opened, struct smimegw_error **ret_error)
 {
@@ -51,6 +52,26 @@ static int refuse_ambiguous(const struct sgw_mime *mime, struct sgw_verdict_laye
     return sgw_layer_refuse(verdict, ret, &error, ret_error);
 }
 
+/* What is inside can't be delivered where the field that tells how to read it can't (AC-75).
+ */
+static int refuse_dirty(struct sgw_layer *layer, struct sgw_verdict_layer *verdict,
+                        struct smimegw_error **ret_error)
+{
+    struct smimegw_error *error = NULL;
+    bool can_lift = true;
+    int ret = SMIMEGW_OK;
+    if (layer->inner != NULL && layer->is_entity)
+        ret = sgw_content_check(&layer->inner_mime.header, &can_lift);
+    if (ret < 0)
+        return sgw_fail(ret_error, ret, "Content-* fields");
+    if (can_lift)
+        return SMIMEGW_OK;
+    layer->inner = NULL;
+    ret = sgw_fail(&error, SMIMEGW_E_SYNTAX,
+                   "Content-Type or Content-Transfer-Encoding inside is not clean text");
+    return sgw_layer_refuse(verdict, ret, &error, ret_error);
+}
+
 static int open_next(struct sgw_opened *opened, const struct sgw_opening *opening,
                      struct sgw_source *whole, const struct sgw_mime *mime,
                      struct smimegw_error **ret_error)
@@ -60,9 +81,10 @@ static int open_next(struct sgw_opened *opened, const struct sgw_opening *openin
     opened->verdict->layer_count = ++opened->count;
     if (mime->parts[0].is_ambiguous)
         return refuse_ambiguous(mime, verdict, ret_error);
-    if (mime->parts[0].smime == SGW_SMIME_SIGNED)
-        return sgw_open_detached(opening, whole, mime, layer, verdict, ret_error);
-    return sgw_open_object(opening, whole, mime, layer, verdict, ret_error);
+    int ret = mime->parts[0].smime == SGW_SMIME_SIGNED
+                  ? sgw_open_detached(opening, whole, mime, layer, verdict, ret_error)
+                  : sgw_open_object(opening, whole, mime, layer, verdict, ret_error);
+    return ret < 0 ? ret : refuse_dirty(layer, verdict, ret_error);
 }
 
 /* Layers without end are somebody's joke (AC-82). */
@@ -139,7 +161,7 @@ static int unwrap(struct sgw_opened *opened, const struct sgw_opening *opening, 
     if (opened->count == 0)
         return look_for_parts(opened, ret_error);
     sgw_verdict_conclude(opened->verdict);
-    return sgw_opened_judge_header(opened, ret_error);
+    return sgw_opened_judge_header(opened, (flags & SGW_UNWRAP_NO_FIELDS) == 0, ret_error);
 }
 
 int sgw_unwrap(const struct sgw_context *context, struct sgw_source *message,
@@ -209,16 +231,24 @@ static int write_bare(const struct sgw_opened *opened, struct sgw_source *inner,
     return ret == SMIMEGW_OK ? inner->write(inner, 0, SGW_TO_END, sink, ret_error) : ret;
 }
 
-/* A restored header stands over the last layer's content, or over the message within it. */
+/* A header that was put together stands over the last layer's content, or over the message
+ * within it. */
 static void restore(struct sgw_opened *opened, size_t depth, const struct sgw_header *header,
                     struct sgw_merged_source *ret_merged)
 {
     struct sgw_layer *layer = &opened->layers[depth - 1];
     struct sgw_payload *payload = &opened->payload;
-    if (depth == opened->count && payload->kind == SMIMEGW_HEADERS_WRAPPED)
-        sgw_merged_source_init_header(ret_merged, header, &payload->body.base, &payload->mime);
-    else
-        sgw_merged_source_init_header(ret_merged, header, layer->inner, &layer->inner_mime);
+    bool is_wrapped = depth == opened->count && payload->kind == SMIMEGW_HEADERS_WRAPPED;
+    sgw_merged_source_init(ret_merged, header, NULL,
+                           is_wrapped ? &payload->body.base : layer->inner,
+                           is_wrapped ? &payload->mime : &layer->inner_mime);
+}
+
+/* Where no layer is left, nothing is protected any more; without the word the field
+ * stays byte for byte. */
+static bool has_hp(const struct sgw_layer *layer)
+{
+    return sgw_content_type_find(&layer->inner_mime.parts[0].type, "hp") != NULL;
 }
 
 int sgw_opened_write(struct sgw_opened *opened, size_t depth, const struct sgw_header *header,
@@ -226,15 +256,25 @@ int sgw_opened_write(struct sgw_opened *opened, size_t depth, const struct sgw_h
 {
     const struct sgw_layer *layer = &opened->layers[depth - 1];
     struct sgw_merged_source merged;
+    struct sgw_buf content = SGW_BUF_INIT(0);
     if (!layer->is_entity) {
         int ret = write_bare(opened, layer->inner, sink, ret_error);
         return ret == SMIMEGW_OK ? sgw_finish(sink, ret_error) : ret;
     }
+    int ret = SMIMEGW_OK;
     if (header != NULL)
         restore(opened, depth, header, &merged);
     else
-        sgw_merged_source_init(&merged, &opened->mime.header, layer->inner,
+        ret = sgw_content_lift(&content, &layer->inner_mime.header,
+                               depth == opened->count && has_hp(layer) ? "" : NULL);
+    if (ret < 0) {
+        sgw_buf_clear(&content);
+        return sgw_fail(ret_error, ret, "Content-* fields");
+    }
+    if (header == NULL)
+        sgw_merged_source_init(&merged, &opened->mime.header, &content, layer->inner,
                                &layer->inner_mime);
-    int ret = merged.base.write(&merged.base, 0, SGW_TO_END, sink, ret_error);
+    ret = merged.base.write(&merged.base, 0, SGW_TO_END, sink, ret_error);
+    sgw_buf_clear(&content);
     return ret == SMIMEGW_OK ? sgw_finish(sink, ret_error) : ret;
 }

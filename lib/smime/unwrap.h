@@ -18,7 +18,8 @@ struct sgw_opened {
 };
 
 enum sgw_unwrap_flags {
-    SGW_UNWRAP_DECRYPT = 1, /* open encrypted layers too */
+    SGW_UNWRAP_DECRYPT = 1,   /* open encrypted layers too */
+    SGW_UNWRAP_NO_FIELDS = 2, /* don't look at protected fields, From apart */
 };
 
 /* Open what is there. What is wrong with the message ends in the verdict. */

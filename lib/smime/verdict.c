@@ -55,23 +55,15 @@ struct smimegw_verdict *smimegw_verdict_ref(struct smimegw_verdict *verdict)
     return verdict;
 }
 
-void sgw_verdict_forget_header(struct smimegw_verdict *verdict)
-{
-    for (size_t i = 0; i < verdict->field_count; i++)
-        sgw_buf_clear(&verdict->fields[i].name);
-    sgw_free(verdict->fields);
-    verdict->fields = NULL;
-    verdict->field_count = 0;
-    verdict->header_kind = SMIMEGW_HEADERS_NONE;
-}
-
 void smimegw_verdict_unref(struct smimegw_verdict *verdict)
 {
     if (verdict == NULL || !sgw_ref_put(&verdict->ref))
         return;
     for (size_t i = 0; i < verdict->layer_count; i++)
         clear_layer(&verdict->layers[i]);
-    sgw_verdict_forget_header(verdict);
+    for (size_t i = 0; i < verdict->field_count; i++)
+        sgw_buf_clear(&verdict->fields[i].name);
+    sgw_free(verdict->fields);
     sgw_buf_clear(&verdict->from);
     sgw_free(verdict->layers);
     sgw_free(verdict);

@@ -82,7 +82,6 @@ bool sgw_outcome_is_worse(int a, int b);
  * where the header contradicts itself. */
 void sgw_verdict_conclude(struct smimegw_verdict *verdict);
 /* What is told of the protected header; a From that differs stays one. */
-void sgw_verdict_forget_header(struct smimegw_verdict *verdict);
 bool sgw_layer_is_encrypted(const struct sgw_verdict_layer *layer);
 const char *sgw_layer_kind_name(int kind);
 /* Members of a layer's JSON object, without its braces. */

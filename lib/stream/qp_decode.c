@@ -34,14 +34,6 @@ static void put_escape(struct sgw_qp_decoder *stage)
     stage->escape_size = 0;
 }
 
-static int hex_value(uint8_t c)
-{
-    if (sgw_is_digit(c))
-        return c - '0';
-    int letter = sgw_lower(c);
-    return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
-}
-
 static void hold_blank(struct sgw_qp_decoder *stage, uint8_t c)
 {
     if (stage->blanks_size == sizeof(stage->blanks)) {
@@ -79,7 +71,7 @@ static bool take_second(struct sgw_qp_decoder *stage, uint8_t c)
         stage->blanks_size = 0;
         return true;
     }
-    if (c != '\r' && (stage->blanks_size > 0 || hex_value(c) < 0))
+    if (c != '\r' && (stage->blanks_size > 0 || sgw_hex_value(c) < 0))
         return false;
     stage->escape[stage->escape_size++] = c;
     return true;
@@ -88,10 +80,10 @@ static bool take_second(struct sgw_qp_decoder *stage, uint8_t c)
 static bool take_third(struct sgw_qp_decoder *stage, uint8_t c)
 {
     bool is_break = stage->escape[1] == '\r';
-    if (is_break ? c != '\n' : hex_value(c) < 0)
+    if (is_break ? c != '\n' : sgw_hex_value(c) < 0)
         return false;
     if (!is_break) {
-        uint8_t byte = (uint8_t)(hex_value(stage->escape[1]) * 16 + hex_value(c));
+        uint8_t byte = (uint8_t)(sgw_hex_value(stage->escape[1]) * 16 + sgw_hex_value(c));
         put(stage, &byte, 1);
     }
     stage->escape_size = 0;

@@ -31,6 +31,20 @@ INNER = [b'Content-Type: text/plain\0\r\nBcc: eve\r\n', b'Content-Type: text/pla
          b'Content-X: \xff\x80\r\nBcc: eve\r\n', b'Content-X: ' + b'y' * (1 << 20) + b'\r\nBcc: eve\r\n',
          b'Content-Type : text/plain\r\nBcc: eve\r\n', b'Content-X: y\r\r\nBcc: eve\r\n',
          b'From eve\r\nBcc: eve\r\n', b'no field\r\nBcc: eve\r\n']
+# What becomes of fields that are not clean; None: it is left encrypted, for nobody could tell
+# how to read what is inside.
+DIRTY = [(b'Content-Type: text/plain; name="\xfc.txt"\r\n', b"\r\n name*=utf-8''%C3%BC.txt\r\n"),
+         (b'Content-Type: text/plain; x="\x1b[2J"\r\n', b'\r\n x="_[2J"\r\n'),
+         (b'Content-Type: text/plain; x="\xc3\xbc"\r\n', b'; x="\xc3\xbc"\r\n'),
+         (b'Content-Type: text/plain\r\nContent-Description: \xfc\r\n \r\n\tb\r\n',
+          b'\r\nContent-Description: =?utf-8?Q?=C3=BC?= b\r\n'),
+         (b'Content-Type: text/plain\r\nContent-X: a\r\n \r\n\tb\r\n', b'\r\nContent-X: a\r\n\tb\r\n'),
+         (b'Content-Type: text/plain\r\nContent-ID: <\xfc>\r\n', b'\r\nContent-Type: text/plain\r\n'),
+         (b'Content-Type: text/pl\xe4in\r\n', None),
+         (b'Content-Type: multipart/mixed; boundary="\xe4"\r\n', None),
+         (b'Content-Type: text/plain\r\nContent-Transfer-Encoding: \xfc\r\n', None),
+         (b'Content-Transfer-Encoding: 7bit\x01\r\n', None)]
+UNCLEAN = re.compile(rb'(?m)Bcc:|[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|^[ \t]+\r?$')
 
 
 class Gateway(run.Runner):
@@ -124,8 +138,15 @@ class Gateway(run.Runner):
             message = cases_encrypted.envelope(inner + b'\r\nbody\r\n')(self.world)
             _, rest = self.split(self.receive(message, 'keep')[0])
             head = re.split(rb'\r?\n\r?\n', rest, maxsplit=1)[0]
-            if rest != message and (re.search(rb'(?m)Bcc:|\0|\r(?!\n)', head) or
+            if rest != message and (UNCLEAN.search(head) or
                                     not head.startswith(mail.HEADERS.rstrip())):
+                bad.append(inner[:40])
+        for inner, wanted in DIRTY:
+            message = cases_encrypted.envelope(inner + b'\r\nbody\r\n')(self.world)
+            _, rest = self.split(self.receive(message, 'keep')[0])
+            head = rest.split(b'\r\n\r\n')[0] + b'\r\n'
+            if (rest == message if wanted else rest != message) or UNCLEAN.search(head) or \
+                    wanted and wanted not in head or b'\xfc' in head.replace(b'\xc3\xbc', b''):
                 bad.append(inner[:40])
         return bad
 

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import tempfile
+import time
 import unittest
 
 import cms
@@ -90,7 +91,9 @@ class Headers(unittest.TestCase):
 
     def test_no_single_from_inside(self):
         for inside in (FROM + INSIDE, INSIDE.replace(b'alice@example.test', b'alice'),
-                       INSIDE.replace(FROM, b'From: alice@example.test, eve@example.test\r\n')):
+                       INSIDE.replace(FROM, b'From: alice@example.test, eve@example.test\r\n'),
+                       INSIDE.replace(FROM, b'From:\r\n'),
+                       INSIDE.replace(FROM, b'From: (nobody)\r\n')):
             out, verdict, _, _ = self.receive(OUTSIDE + sealed(signed(payload(inside))))
             self.assertEqual(verdict['reason'], 'from-protected')
             self.assertTrue(out.startswith(OUTSIDE))
@@ -135,7 +138,10 @@ class Headers(unittest.TestCase):
         more = (b'Received: forged\r\nReturn-Path: <eve@example.test>\r\nBcc: eve@example.test\r\n'
                 b'Authentication-Results: mx.example.net; smime=pass\r\nDKIM-Signature: q\r\n'
                 b'ARC-Seal: i\r\nX-Spam-Status: No\r\nList-Unsubscribe: <x>\r\n'
-                b'Resent-From: eve@example.test\r\nMIME-Version: 2.0\r\nDelivered-To: eve\r\n')
+                b'Resent-From: eve@example.test\r\nMIME-Version: 2.0\r\nDelivered-To: eve\r\n'
+                b'X-MS-Exchange-Organization-AuthAs: Internal\r\nX-Google-DKIM-Signature: v\r\n'
+                b'Original-Authentication-Results: mx\r\nX-Authentication-Warning: none\r\n'
+                b'Authentication-Results-Original: mx; spf=pass\r\n')
         out, _, _, _ = self.receive(OUTSIDE + sealed(signed(payload(more + INSIDE + COPIES))))
         self.assertEqual(out, RESTORED + PLAIN)
 
@@ -150,7 +156,7 @@ class Headers(unittest.TestCase):
                b'X\x80: y\r\nSubject: secret\r\n': b'Subject: [...]\r\n',
                b'X-New: \xff\r\nSubject: secret\r\n': b'Subject: secret\r\n',
                b'Subject: =?utf-8?q?=0D=0ABcc=3A?=\r\n': b'Subject: =?utf-8?q?=0D=0ABcc=3A?=\r\n',
-               b'Subject: ' + b'x' * 5000 + b'\r\n': b'Subject: [...]\r\n',
+               b'Subject: ' + b'x' * 5000 + b'\r\n': b'Subject:\r\n =?utf-8?Q?xxx',
                b'Subject: ' + b'x ' * 5000 + b'\r\n': b'Subject: x x'}
         for subject, wanted in bad.items():
             with self.subTest(subject[:40]):
@@ -196,6 +202,18 @@ class Headers(unittest.TestCase):
         self.assertIn(b'\r\nSubject: secret\r\n', out)
         self.assertIn(b'\r\n' + TO, out)
 
+    def test_thousand_fields_of_a_name(self):
+        """Three lists of them, or each restored for each, must not be multiplied."""
+        fold, count = b'\r\n a' * 60, 980
+        outside = OUTSIDE + b''.join(b'Subject: %06d\r\n' % i for i in range(count))
+        inside = FROM + b''.join(b'Subject: %03d' % i + fold + b'\r\n' for i in range(count))
+        start = time.monotonic()
+        out, verdict, _, _ = self.receive(outside + signed(payload(inside, b'clear')))
+        self.assertEqual(verdict['outcome'], 'pass')
+        self.assertIn(inside[len(FROM):], out)
+        self.assertEqual(out.count(b'\r\nSubject: '), count)
+        self.assertLess(time.monotonic() - start, 20)
+
     def test_wrapped_message(self):
         """AC-103: an attachment, but where the policy takes it for the message."""
         inner = b'Bcc: eve@example.test\r\n' + INSIDE + PLAIN
@@ -217,6 +235,7 @@ class Headers(unittest.TestCase):
         """A mail that was forwarded is no wrapping of this one."""
         inners = [INSIDE.replace(b'From: alice', b'From: eve') + PLAIN, PLAIN,
                   INSIDE + signed(PLAIN), INSIDE + payload(b'', b'clear'),
+                  INSIDE.replace(FROM, b'') + PLAIN, INSIDE.replace(FROM, b'From:\r\n') + PLAIN,
                   b'no header\r\n\r\n', b'']
         for inner in inners:
             wrapped = b'Content-Type: message/rfc822\r\n\r\n' + inner

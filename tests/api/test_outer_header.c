@@ -413,6 +413,7 @@ static const char *const broken[] = {
     "Content-Type: multipart/mixed\r\n",
     "Content-Type: text\r\n",
     "X:\r\n \t\r\nContent-Type: text/plain\r\n",
+    "Content-Type: text/plain\r\nX: a\r\n \t\r\n b\r\n",
 };
 
 static void check_refused(uint32_t number)

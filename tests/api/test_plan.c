@@ -354,6 +354,8 @@ static const struct {
      "", S | E},
     {NULL, "sign", "encrypt", "already-smime", "bounce", NULL, NULL, SMIMEGW_PLAN_BOUNCED,
      SMIMEGW_PLAN_ALREADY_SIGNED, "550 5.7.1 ", 0},
+    {NULL, "triple", "encrypt", "cipher", NULL, NULL, NULL, SMIMEGW_PLAN_ENCRYPTED,
+     SMIMEGW_PLAN_ALREADY_ENCRYPTED, "", 0},
     {FAKE, NULL, "encrypt", "cipher", NULL, NULL, NULL, SMIMEGW_PLAN_ENCRYPTED, BY, "", E},
     {INVITATION, NULL, "sign", "cipher", NULL, NULL, NULL, SMIMEGW_PLAN_CLEAR, BY, "", S},
     {INVITATION, NULL, "sign", "calendar", "pass", NULL, NULL, SMIMEGW_PLAN_CLEAR,

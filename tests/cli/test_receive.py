@@ -237,7 +237,7 @@ class Deliver(ReceiveTest):
         self.expect(USAGE, 'receive', '--signature', 'maybe', message=made)
         self.expect(USAGE, 'receive', '--policy-set', 'nothing', message=made)
         self.expect(USAGE, 'receive', '--policy-set', 'no=thing', message=made)
-        self.assertIn(b'policy (receive)', self.expect(DONE, 'settings').out)
+        self.assertIn(b'policy (receive, filter, policy)', self.expect(DONE, 'settings').out)
 
     def test_report(self):
         result = self.expect(DONE, *RECEIVE, message=self.sign())

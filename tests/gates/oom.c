@@ -308,6 +308,7 @@ static const struct scenario scenarios[] = {
     {"settings", read_setting, {SIGN}, 0, RSA},
     {"sign detached", protect, {SIGN, "sign-form", "detached"}, 0, RSA},
     {"sign opaque", protect, {SIGN, "sign-form", "opaque"}, 0, RSA},
+    {"sign without a tag", protect, {SIGN, "subject-trigger", "of"}, 0, RSA},
     {"sign with PKCS#12",
      protect,
      {SIGN},

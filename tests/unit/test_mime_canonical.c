@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "mime/content_field.h"
 #include "mime_support.h"
 
 #define MIXED "Content-Type: multipart/mixed; boundary=b\r\n"
@@ -99,6 +100,24 @@ static const struct canonical_case cases[] = {
      MIXED "\r\n--b\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=E4\r\n"
            "--b\r\nContent-Type: multipart/signed; boundary=s\r\n\r\n"
            "--s\r\n\r\nx \r\n--s\r\n\r\ny\r\n--s--\r\n--b--\r\n"},
+    /* header fields are encoded, at the root and in parts; others than Content-* mean nothing
+     * in a part and go where they can't be [RFC2046-5.1] */
+    {"From: a@b\r\nContent-Type: text/plain; name=\"\xe4.txt\"\r\n\r\nx\r\n",
+     "Content-Type: text/plain;\r\n name*=utf-8''%C3%A4.txt\r\n\r\nx\r\n"},
+    {MIXED
+     "\r\n--b\r\nX-Odd: \xe4\r\nSubject: \xc3\xa4\r\nContent-Disposition: attachment;\r\n"
+     "\tfilename=\"\xc3\xa4 b.pdf\"; size=1\r\nContent-Description: so "
+     "\xe4\r\n\r\n\xe4\r\n--b--\r\n",
+     MIXED
+     "\r\n--b\r\nContent-Transfer-Encoding: quoted-printable\r\nSubject: "
+     "=?utf-8?Q?=C3=A4?=\r\n"
+     "Content-Disposition: attachment;\r\n filename*=utf-8''%C3%A4%20b.pdf;\r\n size=1\r\n"
+     "Content-Description: so =?utf-8?Q?=C3=A4?=\r\n\r\n=E4\r\n--b--\r\n"},
+    /* but what somebody else has signed is not touched */
+    {MIXED "\r\n--b\r\nContent-Type: multipart/signed; boundary=s\r\n\r\n"
+           "--s\r\nContent-Description: \xe4\r\n\r\nx\r\n--s\r\n\r\ny\r\n--s--\r\n--b--\r\n",
+     MIXED "\r\n--b\r\nContent-Type: multipart/signed; boundary=s\r\n\r\n"
+           "--s\r\nContent-Description: \xe4\r\n\r\nx\r\n--s\r\n\r\ny\r\n--s--\r\n--b--\r\n"},
 };
 
 static void test_cases(void **state)
@@ -118,8 +137,12 @@ static void test_cases(void **state)
 }
 
 static const char *const refused[] = {
-    "Content-Type: text/plain; name=\xe4\r\n\r\nx",
-    MIXED "\r\n--b\r\nContent-Disposition: attachment; filename=\xe4\r\n\r\nx\r\n--b--\r\n",
+    "Content-Type: text/pl\xe4in\r\n\r\nx",
+    "Content-Type: text/plain; charset=\xe4\r\n\r\nx",
+    "Content-ID: <\xe4@b>\r\n\r\nx",
+    MIXED "\r\n--b\r\nContent-Disposition: attachment; filename=\"\xe4\r\n\r\nx\r\n--b--\r\n",
+    MIXED "\r\n--b\r\nContent-Type: multipart/mixed; boundary=\"\xe4\"\r\n\r\nx\r\n--b--\r\n",
+    MIXED "\r\n--b\r\nno field \xe4\r\n\r\nx\r\n--b--\r\n",
     MIXED "\r\n\xe4\r\n",
     "Content-Transfer-Encoding: x-uuencode\r\n\r\n\xe4\r\n",
     "Content-Transfer-Encoding: base64\r\n\r\n\xe4\r\n",
@@ -217,6 +240,15 @@ static const struct merged_case merged_cases[] = {
      "Content-Type: text/plain\r\nFrom: evil\r\nBcc: evil\r\nContent-ID: 1\r\n\r\nbody\n",
      "From: a\r\nSubject: s\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n"
      "Content-ID: 1\r\n\r\nbody\n"},
+    /* only clean text is lifted (AC-75): the rest is written anew, or left inside */
+    {"From: a\r\n\r\n",
+     "Content-Type: text/plain; name=\"\xe4\"\r\nContent-ID: <\xe4>\r\nContent-Description: "
+     "a\r\n \t\r\n\tBcc: evil\r\nContent-Disposition: inline; filename=\"\x1b\xc3\xa4\"\r\n"
+     "Content-Location: \xc3\xa4\r\n\r\nbody\n",
+     "From: a\r\nMIME-Version: 1.0\r\nContent-Type: text/plain;\r\n name*=utf-8''%C3%A4\r\n"
+     "Content-Description: a\r\n\tBcc: evil\r\n"
+     "Content-Disposition: inline;\r\n filename*=utf-8''_%C3%A4\r\n"
+     "Content-Location: \xc3\xa4\r\n\r\nbody\n"},
     {"From: a\nContent-Type: x/y\n\n", "\r\nbody", "From: a\r\nMIME-Version: 1.0\r\n\r\nbody"},
     {"Content-Type: x/y\r\n", "Content-Type: a/b",
      "MIME-Version: 1.0\r\nContent-Type: a/b\r\n\r\n"},
@@ -229,18 +261,22 @@ static void test_merged(void **state)
         const struct merged_case *row = &merged_cases[i];
         struct sgw_memory_source inner;
         struct sgw_merged_source merged;
+        struct sgw_buf content = SGW_BUF_INIT(0);
         struct sgw_buf buf = SGW_BUF_INIT(0);
         struct sgw_buf_sink sink;
         struct sgw_mime outer_mime = scan_text(row->outer, 0);
         struct sgw_mime inner_mime = scan_text(row->inner, 0);
         sgw_memory_source_init(&inner, row->inner, strlen(row->inner));
-        sgw_merged_source_init(&merged, &outer_mime.header, &inner.base, &inner_mime);
+        assert_int_equal(sgw_content_lift(&content, &inner_mime.header, NULL), SMIMEGW_OK);
+        sgw_merged_source_init(&merged, &outer_mime.header, &content, &inner.base,
+                               &inner_mime);
         sgw_buf_sink_init(&sink, &buf);
         assert_int_equal(sgw_source_run(&merged.base, 0, SGW_TO_END, &sink.base, NULL),
                          SMIMEGW_OK);
         assert_string_equal(sgw_buf_text(&buf), row->merged);
         assert_ranges(&merged.base);
         sgw_buf_clear(&buf);
+        sgw_buf_clear(&content);
         sgw_mime_clear(&outer_mime);
         sgw_mime_clear(&inner_mime);
     }

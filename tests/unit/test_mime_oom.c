@@ -2,6 +2,7 @@
 #include "mime_support.h"
 
 #include "mime/address.h"
+#include "mime/content_field.h"
 #include "mime/edited.h"
 #include "mime/subject.h"
 
@@ -14,7 +15,8 @@ static const char message[] =
     "--b\r\nContent-Type: multipart/alternative; boundary=in; x*0=a; x*1*=%41; y*=''z\r\n\r\n"
     "--in\r\n\r\nA\r\n--in--\r\n"
     "--b\nContent-Transfer-Encoding: 8bit\nContent-Type: a/b\n\n\xff\n"
-    "--b\nContent-Disposition: attachment; filename=x\nContent-Transfer-Encoding: base64\n\n"
+    "--b\nContent-Disposition: attachment; filename=\xe4\nContent-Transfer-Encoding: "
+    "base64\n\n"
     "QQ== \n";
 
 static void test_scan(void **state)
@@ -45,6 +47,33 @@ static void test_canonical(void **state)
         sgw_alloc_fail_after(-1);
         assert_true(ret == SMIMEGW_OK || ret == SMIMEGW_E_NOMEM);
         sgw_buf_clear(&buf);
+    }
+}
+
+static void test_content(void **state)
+{
+    static const char *const fields[] = {
+        "Content-Type: a/b; hp=x; y=\"a b c d e f g h i j k l m n o p q r s t u v w x y "
+        "\xe4\";"
+        " x*=\xe4\r\n",
+        "Content-Description: \xe4 a\r\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        struct sgw_mime mime = scan_text(fields[i], 0);
+        int ret = SMIMEGW_E_NOMEM;
+        for (long k = 0; ret == SMIMEGW_E_NOMEM; k++) {
+            struct sgw_buf text = SGW_BUF_INIT(0);
+            sgw_alloc_fail_after(k);
+            ret = sgw_content_field_put(&text, &mime.header, &mime.header.fields[0],
+                                        SGW_CONTENT_7BIT, "cipher");
+            assert_int_equal(ret == SMIMEGW_E_NOMEM, sgw_alloc_has_failed());
+            sgw_alloc_fail_after(-1);
+            assert_int_equal(text.size > 0, ret == 1);
+            sgw_buf_clear(&text);
+        }
+        assert_int_equal(ret, 1);
+        sgw_mime_clear(&mime);
     }
 }
 
@@ -104,9 +133,8 @@ static void test_edit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scan),
-        cmocka_unit_test(test_canonical),
-        cmocka_unit_test(test_sender),
+        cmocka_unit_test(test_scan),    cmocka_unit_test(test_canonical),
+        cmocka_unit_test(test_content), cmocka_unit_test(test_sender),
         cmocka_unit_test(test_edit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mime_support.h"
 
+#include "mime/content_parameters.h"
 #include "mime/protected_header.h"
 
 struct row {
@@ -47,6 +48,11 @@ static void roles_of_names(void **state)
         {"Resent-Bcc: x\r\n", SGW_FIELD_TRANSIT},
         {"X-Original-To: x\r\n", SGW_FIELD_TRANSIT},
         {"List-Unsubscribe: x\r\n", SGW_FIELD_TRANSIT},
+        {"X-MS-Exchange-Organization-SCL: x\r\n", SGW_FIELD_TRANSIT},
+        {"X-Google-DKIM-Signature: x\r\n", SGW_FIELD_TRANSIT},
+        {"Original-Authentication-Results: x\r\n", SGW_FIELD_TRANSIT},
+        {"Authentication-Results-Original: x\r\n", SGW_FIELD_TRANSIT},
+        {"X-Authentication-Warning: x\r\n", SGW_FIELD_TRANSIT},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -67,6 +73,10 @@ static const struct row clean_rows[] = {
     {"Subject: Gr\xc3\xbc\xc3\x9f"
      "e an alle\r\n",
      "Subject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?= an alle\r\n"},
+    /* a blank beside an encoded word must be in one */
+    {"Subject: =?utf-8?Q?a?= \xc3\xa9\r\n", "Subject: =?utf-8?Q?a?= =?utf-8?Q?_=C3=A9?=\r\n"},
+    {"Subject: \xc3\xa9 =?utf-8?Q?a?= b\r\n",
+     "Subject: =?utf-8?Q?=C3=A9_?= =?utf-8?Q?a?= b\r\n"},
     {"Comments: a \xe4 b \xf6 c\r\n", "Comments: a =?utf-8?Q?=C3=A4_b_=C3=B6?= c\r\n"},
     {"From: J\xc3\xb6rg <a@example.com>\r\n", NULL},
     {"X-Other: \xc3\xb6\r\n", NULL},
@@ -239,12 +249,74 @@ static void plans(void **state)
     sgw_mime_clear(&mime);
 }
 
+static struct sgw_header_plan plan_of(const char *text)
+{
+    struct sgw_mime mime = scan_text(text, 0);
+    struct sgw_header_plan plan;
+    assert_int_equal(sgw_header_plan_init(&plan, &mime.header, SGW_HEADERS_BASELINE, true),
+                     SMIMEGW_OK);
+    sgw_mime_clear(&mime);
+    return plan;
+}
+
+/* A word that fits on no line is encoded: a secret must not stay outside for its length. */
+static void long_words_are_hidden(void **state)
+{
+    static const char *const names[] = {"Subject", "Comments", "Keywords"};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct sgw_buf text = SGW_BUF_INIT(0);
+        assert_int_equal(sgw_buf_printf(&text,
+                                        "From: a@b.c\r\n%s: a " WORD900 WORD90 " b\r\n\r\n",
+                                        names[i]),
+                         SMIMEGW_OK);
+        struct sgw_header_plan plan = plan_of(sgw_buf_text(&text));
+        const char *inner = sgw_buf_text(&plan.inner);
+        assert_null(strstr(sgw_buf_text(&plan.outer), "abc"));
+        assert_non_null(strstr(inner, "=?utf-8?Q?abcdef"));
+        for (const char *line = inner; *line != '\0'; line = strchr(line, '\n') + 1)
+            assert_true(strcspn(line, "\r") < 78);
+        sgw_header_plan_clear(&plan);
+        sgw_buf_clear(&text);
+    }
+}
+
+/* A word of a type or identifier has no encoded form. */
+static void long_content_stays(void **state)
+{
+    struct sgw_mime mime = scan_field("Content-ID: " WORD900 WORD90 "\r\n");
+    struct sgw_buf text = SGW_BUF_INIT(0);
+    (void)state;
+    assert_int_equal(sgw_field_put_clean(&text, "", &mime.header, &mime.header.fields[0]), 0);
+    assert_int_equal(text.size, 0);
+    sgw_buf_clear(&text);
+    sgw_mime_clear(&mime);
+}
+
+/* The reader takes what is inside for all fields of a name: all of them go, or none. */
+static void name_is_not_torn(void **state)
+{
+    struct sgw_header_plan plan = plan_of("From: a@b.c\r\nX-Note: one\r\nx-note: \xc3\xb6\r\n"
+                                          "X-Note: three\r\nX-Other: y\r\n\r\n");
+    (void)state;
+    assert_string_equal(sgw_buf_text(&plan.inner),
+                        "From: a@b.c\r\nX-Other: y\r\nHP-Outer: From: a@b.c\r\n"
+                        "HP-Outer: X-Other: y\r\n");
+    assert_int_equal(plan.inner_count, 4);
+    assert_string_equal(sgw_buf_text(&plan.outer),
+                        "From: a@b.c\r\nX-Note: one\r\nx-note: \xc3\xb6\r\n"
+                        "X-Note: three\r\nX-Other: y\r\n");
+    sgw_header_plan_clear(&plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(roles_of_names),  cmocka_unit_test(clean_fields),
-        cmocka_unit_test(plain_values),    cmocka_unit_test(parameter_hp),
-        cmocka_unit_test(what_is_outside), cmocka_unit_test(plans),
+        cmocka_unit_test(roles_of_names),        cmocka_unit_test(clean_fields),
+        cmocka_unit_test(plain_values),          cmocka_unit_test(parameter_hp),
+        cmocka_unit_test(what_is_outside),       cmocka_unit_test(plans),
+        cmocka_unit_test(long_words_are_hidden), cmocka_unit_test(long_content_stays),
+        cmocka_unit_test(name_is_not_torn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,6 +54,9 @@ static const struct {
     {"[crypt]", " a =?utf-8?Q?[crypt]?= b", " a b"},
     {"[crypt]", " a =?utf-8?Q?_[crypt]_?=", " a"},
     {"[crypt]", " =?utf-8?Q?[crypt]?=", ""},
+    /* beside what is an encoded-word only without it */
+    {"[crypt]", " =?utf-8?B?W2NyeXB0XQ==?=[crypt]", ""},
+    {"[crypt]", " a [crypt]=?utf-8?Q?=5Bcrypt]_b?= c", " a =?utf-8?Q?b?= c"},
     /* one that is over two words; a character may be, too */
     {"[crypt]", " =?utf-8?Q?=C3=9F_[cry?= =?utf-8?B?cHRdIHg=?=", " =?utf-8?Q?=C3=9F_x?="},
     {"[crypt]", " =?utf-8?Q?[crypt]=C3?=\r\n =?utf-8?Q?=9F?=", " =?utf-8?Q?=C3=9F?="},
@@ -180,6 +183,26 @@ static void hostile_subjects_are_quick(void **state)
     }
 }
 
+/* A word and the tag behind it, again and again. */
+static void many_tags_are_quick(void **state)
+{
+    struct sgw_buf value = SGW_BUF_INIT(0);
+    struct sgw_buf text = SGW_BUF_INIT(0);
+    bool has_found = false;
+    (void)state;
+    assert_int_equal(sgw_buf_append_text(&value, " =?utf-8?Q?a?= "), SMIMEGW_OK);
+    while (value.size < 2 << 20)
+        assert_int_equal(sgw_buf_append_text(&value, "[crypt]"), SMIMEGW_OK);
+    assert_int_equal(sgw_buf_append_text(&value, "x"), SMIMEGW_OK);
+    assert_int_equal(
+        sgw_subject_strip(sgw_buf_text(&value), value.size, "[crypt]", &text, &has_found),
+        SMIMEGW_OK);
+    assert_true(has_found);
+    assert_string_equal(sgw_buf_text(&text), " =?utf-8?Q?a?= x");
+    sgw_buf_clear(&value);
+    sgw_buf_clear(&text);
+}
+
 /* --- the source ----------------------------------------------------------------------------
  */
 
@@ -220,9 +243,8 @@ static void edited_ranges_agree(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tags_are_stripped),
-        cmocka_unit_test(long_words_are_split),
-        cmocka_unit_test(hostile_subjects_are_quick),
+        cmocka_unit_test(tags_are_stripped),          cmocka_unit_test(long_words_are_split),
+        cmocka_unit_test(hostile_subjects_are_quick), cmocka_unit_test(many_tags_are_quick),
         cmocka_unit_test(edited_ranges_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,6 @@
 #include "addons/postgres/pool.h"
 
 #include <smimegw/store.h>
-#include <time.h>
 
 #include "addons/common/clock.h"
 #include "base/alloc.h"
@@ -10,28 +9,11 @@
 
 enum { IDLE_MOST = 8 };
 
-static int init_locks(struct sgw_pool *pool)
-{
-    pthread_condattr_t attributes;
-    if (pthread_mutex_init(&pool->mutex, NULL) != 0)
-        return SMIMEGW_E_NOMEM;
-    int ret = pthread_condattr_init(&attributes);
-    if (ret == 0) {
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-        ret = pthread_cond_init(&pool->link_free, &attributes);
-        pthread_condattr_destroy(&attributes);
-    }
-    if (ret == 0)
-        return SMIMEGW_OK;
-    pthread_mutex_destroy(&pool->mutex);
-    return SMIMEGW_E_NOMEM;
-}
-
 int sgw_pool_new(const char *connection, const char *const *settings,
                  struct sgw_pool **ret_pool, struct smimegw_error **ret_error)
 {
     struct sgw_pool *pool = sgw_calloc(1, sizeof(*pool));
-    if (pool == NULL || init_locks(pool) < 0) {
+    if (pool == NULL || sgw_clock_init_locks(&pool->mutex, &pool->link_free) < 0) {
         sgw_free(pool);
         return sgw_fail(ret_error, SMIMEGW_E_NOMEM, "PostgreSQL: store");
     }
@@ -57,9 +39,7 @@ void sgw_pool_free(struct sgw_pool *pool)
 /* An idle link, or the right to open one, which is NULL. */
 static int take_place(struct sgw_pool *pool, struct sgw_link **ret_link)
 {
-    int64_t until_ms = sgw_clock_now_ms() + pool->server.timeout_ms;
-    const struct timespec until = {.tv_sec = (time_t)(until_ms / 1000),
-                                   .tv_nsec = (long)(until_ms % 1000) * 1000000};
+    const struct timespec until = sgw_clock_in_ms(pool->server.timeout_ms);
     int ret = SMIMEGW_STORE_DONE;
     int waited = 0;
     pthread_mutex_lock(&pool->mutex);

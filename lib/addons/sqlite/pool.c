@@ -1,37 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "addons/sqlite/pool.h"
 
-#include <errno.h>
-#include <time.h>
-
+#include "addons/common/clock.h"
 #include "addons/sqlite/fail.h"
 #include "base/alloc.h"
 
 /* What says nothing else is a failure. */
 enum { IDLE_MOST = 8, STORE_FAILED = -99 };
 
-static int init_locks(struct sgw_pool *pool)
-{
-    pthread_condattr_t attributes;
-    if (pthread_mutex_init(&pool->mutex, NULL) != 0)
-        return SMIMEGW_E_NOMEM;
-    int ret = pthread_condattr_init(&attributes);
-    if (ret == 0) {
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-        ret = pthread_cond_init(&pool->writer_gone, &attributes);
-        pthread_condattr_destroy(&attributes);
-    }
-    if (ret == 0)
-        return SMIMEGW_OK;
-    pthread_mutex_destroy(&pool->mutex);
-    return SMIMEGW_E_NOMEM;
-}
-
 int sgw_pool_new(const char *path, bool is_read_only, int busy_timeout_ms,
                  struct sgw_pool **ret_pool, struct smimegw_error **ret_error)
 {
     struct sgw_pool *pool = sgw_calloc(1, sizeof(*pool));
-    if (pool == NULL || init_locks(pool) < 0) {
+    if (pool == NULL || sgw_clock_init_locks(&pool->mutex, &pool->writer_gone) < 0) {
         sgw_free(pool);
         return sgw_sqlite_fail(ret_error, SMIMEGW_E_NOMEM, "store");
     }
@@ -106,15 +87,8 @@ int sgw_pool_prepare(struct sgw_pool *pool, struct smimegw_error **ret_error)
  * again, is between processes. */
 static int take_turn(struct sgw_pool *pool)
 {
-    struct timespec until;
+    const struct timespec until = sgw_clock_in_ms(pool->place.busy_timeout_ms);
     int ret = 0;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += pool->place.busy_timeout_ms / 1000;
-    until.tv_nsec += pool->place.busy_timeout_ms % 1000 * 1000000L;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000L;
-    }
     pthread_mutex_lock(&pool->mutex);
     while (pool->is_writing && ret == 0)
         ret = pthread_cond_timedwait(&pool->writer_gone, &pool->mutex, &until);

@@ -18,7 +18,8 @@ static int open_plan(struct smimegw_plan *plan, struct smimegw_gateway *gateway,
     int ret = sgw_gateway_use(gateway, &plan->context, ret_error);
     ret = SGW_STEP(ret, sgw_profile_use(profile, &plan->options, ret_error));
     ret = SGW_STEP(ret, sgw_profile_rules(profile, &plan->rules, ret_error));
-    ret = SGW_STEP(ret, sgw_plan_message_read(&plan->message, &plan->context, ret_error));
+    ret = SGW_STEP(
+        ret, sgw_plan_message_read(&plan->message, &plan->context, &plan->options, ret_error));
     ret = SGW_STEP(
         ret, sgw_plan_message_edit(&plan->message, sgw_profile_values(profile), ret_error));
     if (ret < 0)

@@ -32,6 +32,17 @@ static void respect(const struct smimegw_plan *plan, struct sgw_plan_course *cou
         course->mode = SGW_MODE_ENCRYPT;
 }
 
+/* What has no form that can be signed or encrypted. */
+static void refuse_stiff(const struct smimegw_plan *plan, struct sgw_plan_course *course)
+{
+    if (plan->message.stiff == 0 || course->outcome != 0 || course->mode < 0)
+        return;
+    if (is_report(plan) && course->mode == SGW_MODE_SIGN)
+        go_as_it_came(course, SMIMEGW_PLAN_REPORT);
+    else
+        *course = (struct sgw_plan_course){SMIMEGW_PLAN_BOUNCED, plan->message.stiff, -1};
+}
+
 void sgw_plan_course_find(const struct smimegw_plan *plan, struct sgw_plan_course *ret)
 {
     const struct sgw_plan_message *message = &plan->message;
@@ -45,6 +56,7 @@ void sgw_plan_course_find(const struct smimegw_plan *plan, struct sgw_plan_cours
         go_as_it_came(ret, SMIMEGW_PLAN_CALENDAR);
     else
         respect(plan, ret);
+    refuse_stiff(plan, ret);
 }
 
 /* Why it can't be signed; 0: it can. */
@@ -57,7 +69,7 @@ static int find_trouble(const struct smimegw_plan *plan, int *ret_reason,
     if (plan->identity == NULL)
         return SMIMEGW_OK;
     *ret_reason = SMIMEGW_PLAN_SIGNER;
-    if (sgw_cert_why_not_sign(plan->identity->cert) != NULL)
+    if (sgw_cert_why_not_sign_at(plan->identity->cert, plan->context.time) != NULL)
         return SMIMEGW_OK;
     int ret = sgw_signature_choose(plan->identity, sgw_option_digests[plan->options.digest],
                                    plan->options.uses_pss != 0, &algorithm, &error);

@@ -61,6 +61,17 @@ static void set_all(struct sgw_plan_result *result, int outcome, int reason)
     }
 }
 
+/* Nobody gets it, whoever they are. */
+static void stop_all(const struct smimegw_plan *plan, struct sgw_plan_result *result,
+                     const struct sgw_plan_course *course)
+{
+    bool is_form =
+        course->reason == SMIMEGW_PLAN_MALFORMED || course->reason == SMIMEGW_PLAN_OVER_LIMIT;
+    set_all(result, course->outcome, course->reason);
+    for (size_t i = 0; is_form && i < result->fate_count; i++)
+        result->fates[i].note = plan->message.trouble;
+}
+
 /* All share an outcome, because of those with a status. */
 static void set_because(struct sgw_plan_result *result, int outcome, int status,
                         int own_reason)
@@ -88,7 +99,7 @@ static int send_to_all(const struct smimegw_plan *plan, struct sgw_plan_result *
 }
 
 /* Those with a key get the encrypted copy, the others what the profile says (C15); but nobody
- * gets clear mail because a certificate has run out. */
+ * gets clear mail because a certificate ran out or was revoked. */
 static int send_split(const struct smimegw_plan *plan, struct sgw_plan_result *result,
                       int mode)
 {
@@ -98,7 +109,7 @@ static int send_split(const struct smimegw_plan *plan, struct sgw_plan_result *r
     for (size_t i = 0; ret == SMIMEGW_OK && i < result->fate_count; i++) {
         struct sgw_plan_fate *fate = &result->fates[i];
         bool has_key = fate->status > 0;
-        bool gets_nothing = !has_key && (is_bounced || fate->has_expired);
+        bool gets_nothing = !has_key && (is_bounced || fate->has_spoiled);
         fate->reason = has_key ? SMIMEGW_PLAN_BY_PROFILE : SMIMEGW_PLAN_NO_KEY;
         fate->outcome = has_key        ? SMIMEGW_PLAN_ENCRYPTED
                         : gets_nothing ? SMIMEGW_PLAN_BOUNCED
@@ -155,12 +166,12 @@ static int decide(const struct smimegw_plan *plan, struct sgw_plan_result *resul
     if (ret < 0)
         return ret;
     if (course.outcome != 0)
-        set_all(result, course.outcome, course.reason);
+        stop_all(plan, result, &course);
     else if (course.mode > SGW_MODE_SIGN)
         ret = decide_encrypted(plan, result, course.mode, ret_error);
     else
         ret = send_to_all(plan, result, &course);
-    return SGW_STEP(ret, sgw_plan_explain(result));
+    return SGW_STEP(ret, sgw_plan_explain(plan, result));
 }
 
 int smimegw_plan_decide(struct smimegw_plan *plan, struct smimegw_error **ret_error)

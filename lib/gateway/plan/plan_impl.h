@@ -69,9 +69,9 @@ struct sgw_plan_fate {
     struct smimegw_cert *cert;    /* borrowed from the recipient */
     struct sgw_plan_found *found; /* likewise; NULL: not from a source of the gateway */
     uint32_t ciphers;             /* that it may be encrypted with, see sgw_plan_ciphers() */
-    bool has_expired; /* and nothing better: counts as no key, but never as clear */
-    const char *note; /* nullable, borrowed or static: why there is no key */
-    size_t delivery;  /* place; SIZE_MAX: none */
+    bool has_spoiled;             /* one that expired or lost trust: no key, but never clear */
+    const char *note;             /* nullable, borrowed or static: why there is no key */
+    size_t delivery;              /* place; SIZE_MAX: none */
     char *text;
 };
 
@@ -103,7 +103,9 @@ struct sgw_plan_message {
     struct sgw_source *source; /* borrowed, or edited: what goes out */
     struct sgw_edited_source edited;
     struct sgw_mime mime; /* as it came in */
-    int refusal;          /* reason it can't be protected for; 0: it can */
+    int refusal;          /* reason nothing can be done with it; 0: something can */
+    int stiff;            /* reason it can go only as it came; 0: it can be protected */
+    char *trouble;        /* nullable: what is wrong, if one of these is set */
     int already;          /* ALREADY_SIGNED, ALREADY_ENCRYPTED or 0 */
     bool is_report;
     bool is_calendar;
@@ -142,6 +144,7 @@ int sgw_plan_course_sign(const struct smimegw_plan *plan, struct sgw_plan_course
 
 /* plan_message.c */
 int sgw_plan_message_read(struct sgw_plan_message *message, const struct sgw_context *context,
+                          const struct sgw_protect_options *options,
                           struct smimegw_error **ret_error);
 /* Change the header as the profile says: everything after this sees it changed. E_NOMEM. */
 int sgw_plan_message_edit(struct sgw_plan_message *message,
@@ -238,7 +241,7 @@ int sgw_plan_cipher_best(uint32_t ciphers);
 int sgw_plan_deliver(const struct smimegw_plan *plan, struct sgw_plan_result *result,
                      size_t recipient, int mode);
 /* plan_text.c: sentences of recipients and deliveries; E_NOMEM. */
-int sgw_plan_explain(struct sgw_plan_result *result);
+int sgw_plan_explain(const struct smimegw_plan *plan, struct sgw_plan_result *result);
 void sgw_plan_result_clear(struct sgw_plan_result *result);
 
 #endif

@@ -10,16 +10,21 @@
 
 /* Which certificate serves a recipient: answers of a host are checked again (TB4). */
 
-int sgw_plan_cert_check(const struct smimegw_plan *plan, struct smimegw_cert *cert,
-                        const char **ret_note, struct smimegw_error **ret_error)
+static const char *why_no_key(const struct smimegw_cert *cert)
+{
+    const char *note = sgw_cert_why_not_encrypt(cert);
+    if (note == NULL && !sgw_cert_key_is_acceptable(cert))
+        note = "key is too weak, or of a kind not known here";
+    return note;
+}
+
+/* ret_note: why the gateway's trust refuses it; E_REVOCATION where that can't be told. */
+static int check_trust(const struct smimegw_plan *plan, struct smimegw_cert *cert,
+                       const char **ret_note, struct smimegw_error **ret_error)
 {
     const struct sgw_parties parties = {NULL, &cert, 1};
     struct smimegw_error *error = NULL;
-    *ret_note = sgw_cert_why_not_encrypt(cert);
-    if (*ret_note == NULL && !sgw_cert_key_is_acceptable(cert))
-        *ret_note = "key is too weak, or of a kind not known here";
-    if (*ret_note != NULL)
-        return SMIMEGW_OK;
+    *ret_note = NULL;
     int ret = sgw_recipients_check(&plan->context, &parties, &error);
     if (ret == SMIMEGW_E_RECIPIENT) {
         *ret_note = "revoked, denied or not trusted";
@@ -29,6 +34,13 @@ int sgw_plan_cert_check(const struct smimegw_plan *plan, struct smimegw_cert *ce
     }
     smimegw_error_free(error);
     return ret;
+}
+
+int sgw_plan_cert_check(const struct smimegw_plan *plan, struct smimegw_cert *cert,
+                        const char **ret_note, struct smimegw_error **ret_error)
+{
+    *ret_note = why_no_key(cert);
+    return *ret_note != NULL ? SMIMEGW_OK : check_trust(plan, cert, ret_note, ret_error);
 }
 
 int sgw_plan_fit(const struct smimegw_cert *cert, const char *address)
@@ -90,39 +102,57 @@ static bool is_better(const struct choice *one, const struct choice *other)
     return one->cert->not_before > other->cert->not_before;
 }
 
-/* Why a certificate is not for this recipient, if it is not (ret_note); trouble about one is
- * no trouble about the others. */
+static const char not_valid[] = "its certificate is not valid now";
+
+/*
+ * Why a certificate is not for this recipient (fate->note), if it is not. Whether it is his is
+ * asked before whether it is good: one of his that went bad is no reason for clear mail.
+ * Trouble about one is no trouble about the others.
+ */
 static int judge(const struct smimegw_plan *plan, const struct sgw_plan_recipient *recipient,
-                 struct choice *choice, const char **ret_note, bool *is_unknown,
+                 const struct choice *choice, struct sgw_plan_fate *fate, bool *is_unknown,
                  struct smimegw_error **ret_error)
 {
     struct smimegw_error *error = NULL;
-    int ret = sgw_plan_cert_check(plan, choice->cert, ret_note, &error);
+    fate->note = why_no_key(choice->cert);
+    bool is_vouched =
+        choice->found != NULL ? choice->found->is_vouched : recipient->is_vouched;
+    if (fate->note == NULL && choice->fit == SGW_FIT_NONE && !is_vouched)
+        fate->note = "certificate names somebody else";
+    if (fate->note != NULL)
+        return SMIMEGW_OK;
+    if (!choice->is_valid && plan->rules.expired == SGW_EXPIRED_REFUSE) {
+        fate->has_spoiled = true;
+        fate->note = not_valid;
+        return SMIMEGW_OK;
+    }
+    int ret = check_trust(plan, choice->cert, &fate->note, &error);
+    fate->has_spoiled |= fate->note != NULL;
     if (ret == SMIMEGW_E_REVOCATION) {
         *is_unknown = true;
-        *ret_note = "whether the certificate is revoked is not known";
+        fate->note = "whether the certificate is revoked is not known";
         ret = SMIMEGW_OK;
     } else if (ret < 0) {
         sgw_fail(ret_error, ret, "%s", smimegw_error_text(error));
     }
     smimegw_error_free(error);
-    choice->fit = sgw_plan_fit(choice->cert, recipient->key);
-    bool is_vouched =
-        choice->found != NULL ? choice->found->is_vouched : recipient->is_vouched;
-    choice->is_valid = plan->context.time >= choice->cert->not_before &&
-                       plan->context.time <= choice->cert->not_after;
-    if (*ret_note == NULL && choice->fit == SGW_FIT_NONE && !is_vouched)
-        *ret_note = "certificate names somebody else";
     return ret;
 }
 
 /* What the host supplied, then what the gateway's sources had. */
-static struct choice choice_at(const struct sgw_plan_recipient *recipient, size_t index)
+static struct choice choice_at(const struct smimegw_plan *plan,
+                               const struct sgw_plan_recipient *recipient, size_t index)
 {
-    if (index < recipient->certs.count)
-        return (struct choice){.cert = recipient->certs.certs[index]};
-    struct sgw_plan_found *found = &recipient->finds.entries[index - recipient->certs.count];
-    return (struct choice){.cert = found->cert, .found = found};
+    struct choice choice = {0};
+    if (index < recipient->certs.count) {
+        choice.cert = recipient->certs.certs[index];
+    } else {
+        choice.found = &recipient->finds.entries[index - recipient->certs.count];
+        choice.cert = choice.found->cert;
+    }
+    choice.is_valid = sgw_cert_is_valid_at(choice.cert, plan->context.time);
+    choice.fit = sgw_plan_fit(choice.cert, recipient->key);
+    return choice;
 }
 
 /* A status that can't be told is a failed lookup. */
@@ -137,15 +167,10 @@ int sgw_plan_choose(const struct smimegw_plan *plan,
                  : recipient->answer == SGW_ANSWER_NEEDED ? "nobody answered"
                                                           : NULL;
     for (size_t i = 0; i < recipient->certs.count + recipient->finds.count; i++) {
-        struct choice choice = choice_at(recipient, i);
-        int ret = judge(plan, recipient, &choice, &fate->note, &is_unknown, ret_error);
+        const struct choice choice = choice_at(plan, recipient, i);
+        int ret = judge(plan, recipient, &choice, fate, &is_unknown, ret_error);
         if (ret < 0)
             return ret;
-        if (fate->note == NULL && !choice.is_valid &&
-            plan->rules.expired == SGW_EXPIRED_REFUSE) {
-            fate->has_expired = true;
-            fate->note = "its certificate is not valid now";
-        }
         if (fate->note == NULL && is_better(&choice, &best))
             best = choice;
     }
@@ -154,7 +179,7 @@ int sgw_plan_choose(const struct smimegw_plan *plan,
     fate->status = best.cert != NULL ? 1 : is_unknown ? -1 : 0;
     if (best.cert == NULL)
         return SMIMEGW_OK;
-    fate->note = best.is_valid ? NULL : "its certificate is not valid now";
+    fate->note = best.is_valid ? NULL : not_valid;
     /* what the host says counts more than what a source knows */
     bool is_told = recipient->ciphers != 0 || best.found == NULL;
     fate->ciphers =

@@ -151,8 +151,19 @@ static int explain_fate(const struct sgw_plan_result *result, struct sgw_plan_fa
     return ret == SMIMEGW_OK && fate->text == NULL ? SMIMEGW_E_NOMEM : ret;
 }
 
-static int explain_delivery(struct sgw_plan_delivery *delivery)
+/* The host vouches for extra recipients, also for those past their time; but it is told. */
+static size_t count_stale(const struct smimegw_plan *plan)
 {
+    size_t count = 0;
+    for (size_t i = 0; i < plan->extras.count; i++)
+        count += !sgw_cert_is_valid_at(plan->extras.certs[i], plan->context.time);
+    return count;
+}
+
+static int explain_delivery(const struct smimegw_plan *plan,
+                            struct sgw_plan_delivery *delivery)
+{
+    size_t stale = count_stale(plan);
     struct sgw_buf text = SGW_BUF_INIT(0);
     int ret =
         sgw_buf_printf(&text, "%s, %zu recipient%s", mode_text(delivery->mode),
@@ -164,6 +175,9 @@ static int explain_delivery(struct sgw_plan_delivery *delivery)
                            delivery->cert_count == 1 ? "" : "s",
                            sgw_option_cipher_words[sgw_plan_cipher_best(delivery->ciphers)],
                            delivery->is_shut ? ", blind" : ""));
+    if (delivery->mode > SGW_MODE_SIGN && stale > 0)
+        ret = SGW_STEP(
+            ret, sgw_buf_printf(&text, ", %zu of extra recipients not valid now", stale));
     ret = SGW_STEP(ret, sgw_buf_printf(&text, ": %s", reasons[delivery->reason].meaning));
     if (ret == SMIMEGW_OK)
         delivery->text = sgw_strdup(sgw_buf_text(&text));
@@ -171,12 +185,12 @@ static int explain_delivery(struct sgw_plan_delivery *delivery)
     return ret == SMIMEGW_OK && delivery->text == NULL ? SMIMEGW_E_NOMEM : ret;
 }
 
-int sgw_plan_explain(struct sgw_plan_result *result)
+int sgw_plan_explain(const struct smimegw_plan *plan, struct sgw_plan_result *result)
 {
     int ret = SMIMEGW_OK;
     for (size_t i = 0; ret == SMIMEGW_OK && i < result->fate_count; i++)
         ret = explain_fate(result, &result->fates[i]);
     for (size_t i = 0; ret == SMIMEGW_OK && i < result->delivery_count; i++)
-        ret = explain_delivery(&result->deliveries[i]);
+        ret = explain_delivery(plan, &result->deliveries[i]);
     return ret;
 }

@@ -117,6 +117,9 @@ bool sgw_cert_is_ski(const struct smimegw_cert *cert, const uint8_t *ski, size_t
  * looked at. */
 const char *sgw_cert_why_not_sign(const struct smimegw_cert *cert);
 const char *sgw_cert_why_not_encrypt(const struct smimegw_cert *cert);
+/* The same for a signature made at that time: who reads it asks for the dates, too. */
+const char *sgw_cert_why_not_sign_at(const struct smimegw_cert *cert, int64_t time);
+bool sgw_cert_is_valid_at(const struct smimegw_cert *cert, int64_t time);
 /* The same by the type of the key alone; the key usage that encryption needs, 0 where the type
  * can't. */
 bool sgw_cert_key_can_sign(const struct smimegw_cert *cert);

@@ -72,6 +72,19 @@ const char *sgw_cert_why_not_sign(const struct smimegw_cert *cert)
     return cert->has_email_purpose ? NULL : wrong_purpose;
 }
 
+bool sgw_cert_is_valid_at(const struct smimegw_cert *cert, int64_t time)
+{
+    return time >= cert->not_before && time <= cert->not_after;
+}
+
+const char *sgw_cert_why_not_sign_at(const struct smimegw_cert *cert, int64_t time)
+{
+    const char *why_not = sgw_cert_why_not_sign(cert);
+    if (why_not != NULL || sgw_cert_is_valid_at(cert, time))
+        return why_not;
+    return time < cert->not_before ? "it is not valid yet" : "it has expired";
+}
+
 const char *sgw_cert_why_not_encrypt(const struct smimegw_cert *cert)
 {
     unsigned int usage = sgw_cert_key_encrypt_usage(cert);

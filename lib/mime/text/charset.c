@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "mime/charset.h"
+#include "mime/text/charset.h"
 
 #include <errno.h>
 #include <string.h>

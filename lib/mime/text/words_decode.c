@@ -3,8 +3,8 @@
 
 #include "base/error_impl.h"
 #include "base/text.h"
-#include "mime/charset.h"
 #include "mime/content_type.h"
+#include "mime/text/charset.h"
 #include "stream/sink.h"
 
 /* =?charset?encoding?text?= */
