@@ -97,8 +97,8 @@ def addon_problems():
     for path in gate.c_files('lib/addons'):
         own = '/'.join(path.relative_to(gate.ROOT / 'lib').parts[:2]) + '/'
         for number, bracket, what in gate.includes(path):
-            if bracket == '"' and not what.startswith((own, 'base/')):
-                yield f'{gate.name(path)}:{number}: {what}: neither base nor its own'
+            if bracket == '"' and not what.startswith((own, 'addons/common/', 'base/')):
+                yield f'{gate.name(path)}:{number}: {what}: neither base nor addons/common nor its own'
             if path.name in {header.name for header in gate.PUBLIC.glob('*.h')}:
                 yield f'{gate.name(path)}: a public header has this name'
     for addon in gate.ADDONS:

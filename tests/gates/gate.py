@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FLOORS = ['base', 'stream', 'mime', 'asn1', 'pki', 'cms', 'smime', 'gateway']
 PUBLIC = ROOT / 'include' / 'smimegw'
 # Each is a library of its own, with a header that smimegw.h does not include.
-ADDONS = sorted(path.name for path in (ROOT / 'lib' / 'addons').glob('*') if path.is_dir())
+ADDONS = sorted(path.parent.name for path in (ROOT / 'lib' / 'addons').glob('*/*.map'))
 ADDON_HEADERS = {f'{addon}.h' for addon in ADDONS}
 
 # A comment, a string or a character: only the first is blanked out by strip_comments().
