@@ -139,6 +139,17 @@ int cli_named_open_own(struct cli_named *named, const struct cli_session *sessio
                           cli_list_first(path), changing, code);
 }
 
+int cli_named_open_one(struct cli_named *named, const struct cli_session *session,
+                       bool changing, const char *name, const void **ret_object)
+{
+    int code = cli_named_open_own(named, session, changing, CLI_TROUBLE);
+    *ret_object = named->kind->find(named->set, name);
+    if (code == CLI_DONE && *ret_object == NULL)
+        code = cli_fail(CLI_NOT_PASSED, "%s: no %s %s", named->store.path, named->kind->noun,
+                        name);
+    return code;
+}
+
 int cli_named_save(const struct cli_named *named)
 {
     return cli_store_save(&named->store, named->kind->export, named->set);

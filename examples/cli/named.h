@@ -53,6 +53,9 @@ int cli_named_open(struct cli_named *named, const struct cli_named_kind *kind,
 /* The same for the file that the verb is about. */
 int cli_named_open_own(struct cli_named *named, const struct cli_session *session,
                        bool changing, int code);
+/* And the one of a name, which must be there: else CLI_NOT_PASSED. */
+int cli_named_open_one(struct cli_named *named, const struct cli_session *session,
+                       bool changing, const char *name, const void **ret_object);
 /* All of it is in the file, or nothing has changed. */
 int cli_named_save(const struct cli_named *named);
 void cli_named_close(struct cli_named *named);

@@ -86,12 +86,9 @@ int cli_named_create(struct cli_session *session)
 static int change(const struct cli_session *session, const char *name, uint32_t flags)
 {
     struct cli_named named;
-    const char *from = session->options->input.items[0];
-    int code = cli_named_open_own(&named, session, true, CLI_TROUBLE);
-    const void *object = named.kind->find(named.set, from);
-    if (code == CLI_DONE && object == NULL)
-        code =
-            cli_fail(CLI_NOT_PASSED, "%s: no %s %s", named.store.path, named.kind->noun, from);
+    const void *object;
+    int code =
+        cli_named_open_one(&named, session, true, session->options->input.items[0], &object);
     if (code == CLI_DONE)
         code = keep(session, &named, object, name, flags);
     cli_named_close(&named);

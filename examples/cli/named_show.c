@@ -47,12 +47,9 @@ json_t *cli_named_json(const struct cli_named_kind *kind, const char *name, cons
 int cli_named_show(struct cli_session *session)
 {
     struct cli_named named;
+    const void *object;
     const char *name = session->options->input.items[0];
-    int code = cli_named_open_own(&named, session, false, CLI_TROUBLE);
-    const void *object = named.kind->find(named.set, name);
-    if (code == CLI_DONE && object == NULL)
-        code =
-            cli_fail(CLI_NOT_PASSED, "%s: no %s %s", named.store.path, named.kind->noun, name);
+    int code = cli_named_open_one(&named, session, false, name, &object);
     if (code == CLI_DONE && session->options->json.count != 0)
         code = cli_json_print(cli_named_json(named.kind, name, object));
     else if (code == CLI_DONE)

@@ -203,7 +203,7 @@ static void print_delivery(const struct smimegw_plan *plan, size_t delivery, boo
         print_line("why", smimegw_plan_delivery_text(plan, delivery));
 }
 
-int cli_plan_report(const struct cli_session *session, const struct smimegw_plan *plan)
+static int report(const struct cli_session *session, const struct smimegw_plan *plan)
 {
     struct smimegw_buffer *json = NULL;
     struct smimegw_error *error = NULL;
@@ -224,15 +224,20 @@ int cli_plan_report(const struct cli_session *session, const struct smimegw_plan
     return CLI_DONE;
 }
 
-int cli_plan(struct cli_session *session)
+int cli_plan_finish(const struct cli_session *session, const struct smimegw_plan *plan,
+                    int code)
 {
     size_t recipient;
+    if (code == CLI_DONE)
+        code = report(session, plan);
+    return code == CLI_DONE ? cli_plan_code(cli_plan_worst(plan, &recipient)) : code;
+}
+
+int cli_plan(struct cli_session *session)
+{
     struct smimegw_plan *plan = NULL;
     int code = cli_plan_make(session, &plan);
-    if (code == CLI_DONE)
-        code = cli_plan_report(session, plan);
-    if (code == CLI_DONE)
-        code = cli_plan_code(cli_plan_worst(plan, &recipient));
+    code = cli_plan_finish(session, plan, code);
     smimegw_plan_free(plan);
     return code;
 }

@@ -10,8 +10,10 @@ int cli_plan_make(const struct cli_session *session, struct smimegw_plan **ret_p
 int cli_plan_worst(const struct smimegw_plan *plan, size_t *ret_recipient);
 /* The exit code for an outcome. */
 int cli_plan_code(int outcome);
-/* The table, or the document with --json. */
-int cli_plan_report(const struct cli_session *session, const struct smimegw_plan *plan);
+/* Where all went well so far (code), the table, or the document with --json, and the exit code
+ * that the plan comes to. */
+int cli_plan_finish(const struct cli_session *session, const struct smimegw_plan *plan,
+                    int code);
 /* Recipients of a delivery. */
 size_t cli_plan_delivery_size(const struct smimegw_plan *plan, size_t delivery);
 

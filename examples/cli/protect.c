@@ -142,17 +142,13 @@ static int write_all(const struct cli_session *session, struct smimegw_plan *pla
 
 int cli_protect(struct cli_session *session)
 {
-    size_t recipient;
     struct smimegw_plan *plan = NULL;
     int code = cli_plan_make(session, &plan);
     cli_signals_wait(true);
     if (code == CLI_DONE && smimegw_plan_delivery_count(plan) != 0)
         code = write_all(session, plan);
     cli_signals_wait(false);
-    if (code == CLI_DONE)
-        code = cli_plan_report(session, plan);
-    if (code == CLI_DONE)
-        code = cli_plan_code(cli_plan_worst(plan, &recipient));
+    code = cli_plan_finish(session, plan, code);
     smimegw_plan_free(plan);
     return code;
 }

@@ -61,10 +61,10 @@ bool sgw_ends_nocase(const char *data, size_t size, const char *ending)
     return size >= length && sgw_equal_nocase(data + size - length, length, ending, length);
 }
 
-/* Length of the UTF-8 character at data, 0 where it is none [RFC3629-4]. */
-static size_t utf8_length(const uint8_t *data, size_t size)
+/* [RFC3629-4] */
+size_t sgw_utf8_length(const uint8_t *data, size_t size)
 {
-    uint8_t lead = data[0];
+    uint8_t lead = size > 0 ? data[0] : 0xff;
     if (lead < 0x80)
         return 1;
     size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
@@ -90,7 +90,7 @@ bool sgw_is_ascii(const char *data, size_t size)
 bool sgw_utf8_valid(const uint8_t *data, size_t size)
 {
     for (size_t i = 0; i < size;) {
-        size_t length = utf8_length(data + i, size - i);
+        size_t length = sgw_utf8_length(data + i, size - i);
         if (length == 0)
             return false;
         i += length;
@@ -111,7 +111,7 @@ void sgw_text_escape(const char *raw, char *ret, size_t ret_size)
     size_t size = strlen(raw);
     size_t used = 0;
     for (size_t i = 0; i < size;) {
-        size_t length = utf8_length(data + i, size - i);
+        size_t length = sgw_utf8_length(data + i, size - i);
         if (length > 0 && !is_control(data + i, length)) {
             if (used + length >= ret_size)
                 break;
@@ -257,7 +257,7 @@ int sgw_json_string(struct sgw_buf *buf, const char *data, size_t size)
     const uint8_t *bytes = (const uint8_t *)data;
     int ret = sgw_buf_append_byte(buf, '"');
     for (size_t i = 0; ret == SMIMEGW_OK && i < size;) {
-        size_t length = utf8_length(bytes + i, size - i);
+        size_t length = sgw_utf8_length(bytes + i, size - i);
         ret = json_character(buf, bytes + i, length);
         i += length > 0 ? length : 1;
     }

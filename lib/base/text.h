@@ -23,6 +23,8 @@ bool sgw_is_ascii(const char *data, size_t size); /* nothing but 7-bit bytes */
 
 /* Copy for people: control characters and broken UTF-8 become \xHH; always terminated. */
 void sgw_text_escape(const char *raw, char *ret, size_t ret_size);
+/* Bytes of the UTF-8 character at data, 0 where there is none. */
+size_t sgw_utf8_length(const uint8_t *data, size_t size);
 bool sgw_utf8_valid(const uint8_t *data, size_t size);
 
 /* "2026-11-24T06:25:00Z" from seconds since 1970 and back; years 0000 to 9999. */

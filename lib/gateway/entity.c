@@ -75,11 +75,8 @@ static int edit(const struct outgoing *call, const struct sgw_context *context,
         sgw_mime_scan(*source, &context->limits, SGW_SCAN_SHALLOW, NULL, &mime, ret_error);
     if (ret < 0)
         return ret;
-    sgw_edited_source_init(edited, *source);
-    ret = sgw_header_edit(&mime.header, values, edited, ret_error);
+    ret = sgw_header_edit(&mime.header, values, edited, source, ret_error);
     sgw_mime_clear(&mime);
-    if (ret == SMIMEGW_OK && edited->count > 0)
-        *source = &edited->base;
     return ret;
 }
 

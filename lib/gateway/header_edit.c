@@ -42,12 +42,18 @@ bool sgw_header_edit_is_asked(const struct sgw_profile_values *values)
 }
 
 int sgw_header_edit(const struct sgw_header *header, const struct sgw_profile_values *values,
-                    struct sgw_edited_source *edited, struct smimegw_error **ret_error)
+                    struct sgw_edited_source *edited, struct sgw_source **source,
+                    struct smimegw_error **ret_error)
 {
     int ret = SMIMEGW_OK;
+    sgw_edited_source_init(edited, *source);
     if (!sgw_header_edit_is_asked(values))
         return SMIMEGW_OK;
     for (size_t i = 0; ret == SMIMEGW_OK && i < header->count; i++)
         ret = edit_field(header, &header->fields[i], values, edited);
-    return ret < 0 ? sgw_fail(ret_error, ret, "header") : SMIMEGW_OK;
+    if (ret < 0)
+        return sgw_fail(ret_error, ret, "header");
+    if (edited->count > 0)
+        *source = &edited->base;
+    return SMIMEGW_OK;
 }

@@ -8,9 +8,11 @@
 
 /* Could the profile change any header? values: NULL for all defaults. */
 bool sgw_header_edit_is_asked(const struct sgw_profile_values *values);
-/* Note in edited, an init source over the whole message, what the profile changes of its
- * header: Bcc fields that go, the tag of the subject. E_NOMEM. */
+/* Make edited what the profile changes of the header: Bcc fields that go, the tag of the
+ * subject. *source is the whole message, and is edited afterwards where anything changed;
+ * edited is cleared by the caller. E_NOMEM. */
 int sgw_header_edit(const struct sgw_header *header, const struct sgw_profile_values *values,
-                    struct sgw_edited_source *edited, struct smimegw_error **ret_error);
+                    struct sgw_edited_source *edited, struct sgw_source **source,
+                    struct smimegw_error **ret_error);
 
 #endif

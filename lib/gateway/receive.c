@@ -116,12 +116,12 @@ static size_t find_depth(const struct receiving *call)
 
 /* Only what the From outside vouches for takes its place (P6); without any signature nobody
  * does, and what is only for people to read is no worse inside than outside. */
-static enum sgw_restore find_restore(const struct receiving *call, size_t depth)
+static enum sgw_restore find_restore(const struct receiving *call)
 {
     const struct sgw_opened *opened = &call->opened;
     const struct smimegw_verdict *verdict = opened->verdict;
     int rule = call->policy.protected_headers;
-    if (depth == 0 || verdict->header_kind == SMIMEGW_HEADERS_NONE ||
+    if (call->depth == 0 || verdict->header_kind == SMIMEGW_HEADERS_NONE ||
         rule < SGW_PROTECTED_RESTORE)
         return SGW_RESTORE_NOTHING;
     if (verdict->outcome == SMIMEGW_OUTCOME_PASS && opened->sender.is_checked)
@@ -133,25 +133,23 @@ static enum sgw_restore find_restore(const struct receiving *call, size_t depth)
 }
 
 /* A message within is one more layer around the body: it goes when all of them do. */
-static int look_for_wrapped(struct receiving *call, size_t depth,
-                            struct smimegw_error **ret_error)
+static int look_for_wrapped(struct receiving *call, struct smimegw_error **ret_error)
 {
     const struct sgw_opened *opened = &call->opened;
     if (call->policy.wrapped_message == SGW_WRAPPED_KEEP ||
-        call->policy.protected_headers < SGW_PROTECTED_RESTORE || depth == 0 ||
-        depth < opened->count || opened->verdict->outcome != SMIMEGW_OUTCOME_PASS)
+        call->policy.protected_headers < SGW_PROTECTED_RESTORE || call->depth == 0 ||
+        call->depth < opened->count || opened->verdict->outcome != SMIMEGW_OUTCOME_PASS)
         return SMIMEGW_OK;
     return sgw_opened_judge_wrapped(&call->opened, ret_error);
 }
 
-static int prepare_header(struct receiving *call, size_t depth,
-                          struct smimegw_error **ret_error)
+static int prepare_header(struct receiving *call, struct smimegw_error **ret_error)
 {
-    int ret = look_for_wrapped(call, depth, ret_error);
-    enum sgw_restore restore = find_restore(call, depth);
+    int ret = look_for_wrapped(call, ret_error);
+    enum sgw_restore restore = find_restore(call);
     if (ret < 0 || restore == SGW_RESTORE_NOTHING)
         return ret;
-    ret = sgw_opened_restore(&call->opened, depth, restore, &call->header, ret_error);
+    ret = sgw_opened_restore(&call->opened, call->depth, restore, &call->header, ret_error);
     if (ret == SMIMEGW_OK)
         call->opened.verdict->is_header_restored = true;
     return ret;
@@ -190,7 +188,7 @@ static int deliver(struct receiving *call, smimegw_write_fn write, void *userdat
 {
     struct sgw_callback_sink sink;
     call->depth = find_depth(call);
-    int ret = prepare_header(call, call->depth, ret_error);
+    int ret = prepare_header(call, ret_error);
     if (ret < 0)
         return ret;
     sgw_callback_sink_init(&sink, write, userdata);

@@ -75,16 +75,11 @@ static bool is_named(const char *data, size_t size, const char *name)
     return size >= begin && sgw_equal_nocase(data, begin, name, begin);
 }
 
-static const char *field_name(const struct sgw_header *header, const struct sgw_field *field)
-{
-    return (const char *)header->raw.data + field->start;
-}
-
 enum sgw_field_role sgw_field_role(const struct sgw_header *header,
                                    const struct sgw_field *field)
 {
     for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
-        if (is_named(field_name(header, field), field->name_size, roles[i].name))
+        if (is_named(sgw_field_name(header, field), field->name_size, roles[i].name))
             return roles[i].role;
     return SGW_FIELD_PROTECTED;
 }
@@ -92,8 +87,8 @@ enum sgw_field_role sgw_field_role(const struct sgw_header *header,
 bool sgw_field_is_like(const struct sgw_header *a, const struct sgw_field *a_field,
                        const struct sgw_header *b, const struct sgw_field *b_field)
 {
-    return sgw_equal_nocase(field_name(a, a_field), a_field->name_size, field_name(b, b_field),
-                            b_field->name_size);
+    return sgw_equal_nocase(sgw_field_name(a, a_field), a_field->name_size,
+                            sgw_field_name(b, b_field), b_field->name_size);
 }
 
 /* Free text, where encoded words may stand for any word [RFC2047-5]; Content-* fields that are
@@ -102,7 +97,7 @@ static bool is_free_text(const struct sgw_header *header, const struct sgw_field
 {
     static const char *const names[] = {"Subject", "Comments", "Keywords", "Content-*"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (is_named(field_name(header, field), field->name_size, names[i]))
+        if (is_named(sgw_field_name(header, field), field->name_size, names[i]))
             return true;
     return false;
 }
@@ -277,11 +272,11 @@ int sgw_field_put_clean(struct sgw_buf *buf, const char *prefix,
                         const struct sgw_header *header, const struct sgw_field *field)
 {
     size_t start = buf->size;
-    bool is_clean = sgw_is_ascii(field_name(header, field), field->end - field->start);
+    bool is_clean = sgw_is_ascii(sgw_field_name(header, field), field->end - field->start);
     if ((!is_clean && !is_free_text(header, field)) || field->name_size > NAME_SIZE_MAX)
         return 0;
     int ret = sgw_buf_printf(buf, "%s%.*s:", prefix, (int)field->name_size,
-                             field_name(header, field));
+                             sgw_field_name(header, field));
     if (ret == SMIMEGW_OK && is_clean && !has_long_line(header, field))
         ret = put_lines(buf, header, field) < 0 ? SMIMEGW_E_NOMEM : 1;
     else if (ret == SMIMEGW_OK)
@@ -316,7 +311,7 @@ static int keep_outside(struct planner *planner, const struct sgw_field *field)
 static int change_outside(struct planner *planner, const struct sgw_field *field,
                           const char *value)
 {
-    const char *name = field_name(planner->header, field);
+    const char *name = sgw_field_name(planner->header, field);
     int size = (int)field->name_size;
     int ret = sgw_buf_printf(&planner->plan->outer, "%.*s: %s\r\n", size, name, value);
     return ret < 0 ? ret

@@ -110,9 +110,9 @@ static int take_arguments(struct sgw_flt_parser *parser, struct sgw_flt_action *
     for (size_t i = 0; ret == SMIMEGW_OK && i < 3 && arguments[i] != 0; i++) {
         if (i > 0)
             ret = sgw_flt_take_sign(lexer, ",");
-        ret = SGW_FLT_STEP(ret, take_argument(parser, action, i));
+        ret = SGW_STEP(ret, take_argument(parser, action, i));
     }
-    return SGW_FLT_STEP(ret, sgw_flt_take_sign(lexer, ")"));
+    return SGW_STEP(ret, sgw_flt_take_sign(lexer, ")"));
 }
 
 int sgw_flt_parse_action(struct sgw_flt_parser *parser)
@@ -129,8 +129,7 @@ int sgw_flt_parse_action(struct sgw_flt_parser *parser)
     action->verb = verb;
     action->where = lexer->token.where;
     int ret = sgw_flt_lexer_next(lexer);
-    ret = SGW_FLT_STEP(ret, take_arguments(parser, action));
-    ret = SGW_FLT_STEP(ret, sgw_flt_take_sign(lexer, ";"));
-    return SGW_FLT_STEP(ret,
-                        sgw_flt_emit(parser, SGW_FLT_DO, program->actions_count - 1, NULL));
+    ret = SGW_STEP(ret, take_arguments(parser, action));
+    ret = SGW_STEP(ret, sgw_flt_take_sign(lexer, ";"));
+    return SGW_STEP(ret, sgw_flt_emit(parser, SGW_FLT_DO, program->actions_count - 1, NULL));
 }

@@ -56,7 +56,7 @@ static int take_regex(struct sgw_flt_parser *parser, struct sgw_flt_test *test)
     char *pattern = NULL;
     struct sgw_flt_where where = parser->lexer.token.where;
     int ret = sgw_flt_take_string(&parser->lexer, "a regex in quotes", &pattern);
-    ret = SGW_FLT_STEP(
+    ret = SGW_STEP(
         ret, sgw_flt_compile(parser, where, pattern, test->rule->ignores_case, &test->regex));
     free(pattern);
     return ret;
@@ -69,21 +69,21 @@ static int take_arguments(struct sgw_flt_parser *parser, struct sgw_flt_test *te
         return SMIMEGW_OK;
     int ret = sgw_flt_take_sign(lexer, "(");
     if (test->rule->takes == SGW_FLT_TAKES_FIELD) {
-        ret = SGW_FLT_STEP(ret, sgw_flt_take_field(parser, &test->name));
-        return SGW_FLT_STEP(ret, sgw_flt_take_sign(lexer, ")"));
+        ret = SGW_STEP(ret, sgw_flt_take_field(parser, &test->name));
+        return SGW_STEP(ret, sgw_flt_take_sign(lexer, ")"));
     }
     test->number = 1;
-    ret = SGW_FLT_STEP(ret, take_regex(parser, test));
+    ret = SGW_STEP(ret, take_regex(parser, test));
     if (ret == SMIMEGW_OK && sgw_flt_is_sign(lexer, ",")) {
         ret = sgw_flt_lexer_next(lexer);
         struct sgw_flt_where where = lexer->token.where;
-        ret = SGW_FLT_STEP(ret, sgw_flt_take_number(lexer, "a number", &test->number));
+        ret = SGW_STEP(ret, sgw_flt_take_number(lexer, "a number", &test->number));
         if (ret == SMIMEGW_OK && test->number < 1)
             ret = sgw_flt_complain(lexer, where, "expected a number from 1");
     }
     if (ret == SMIMEGW_OK && !sgw_flt_is_sign(lexer, ")"))
         return sgw_flt_expected(lexer, ", or )");
-    return SGW_FLT_STEP(ret, sgw_flt_lexer_next(lexer));
+    return SGW_STEP(ret, sgw_flt_lexer_next(lexer));
 }
 
 static int take_comparison(struct sgw_flt_parser *parser, struct sgw_flt_test *test)
@@ -135,8 +135,8 @@ static int read_test(struct sgw_flt_parser *parser, struct sgw_flt_test *test)
     if (test->rule == NULL)
         return sgw_flt_expected(lexer, "a rule, not or (");
     int ret = sgw_flt_lexer_next(lexer);
-    ret = SGW_FLT_STEP(ret, take_arguments(parser, test));
-    ret = SGW_FLT_STEP(ret, take_comparison(parser, test));
+    ret = SGW_STEP(ret, take_arguments(parser, test));
+    ret = SGW_STEP(ret, take_comparison(parser, test));
     if (ret < 0)
         return ret;
     test->source = source_of(start, lexer->token.start);
@@ -151,8 +151,7 @@ static int parse_test(struct sgw_flt_parser *parser)
     /* counted at once, so that whatever it holds is freed with the program */
     struct sgw_flt_test *test = &program->tests[program->tests_count++];
     int ret = read_test(parser, test);
-    return SGW_FLT_STEP(ret,
-                        sgw_flt_emit(parser, SGW_FLT_TEST, program->tests_count - 1, NULL));
+    return SGW_STEP(ret, sgw_flt_emit(parser, SGW_FLT_TEST, program->tests_count - 1, NULL));
 }
 
 static int push(struct sgw_flt_parser *parser, struct expression *expression,
@@ -191,7 +190,7 @@ static int parse_operand(struct sgw_flt_parser *parser, struct expression *expre
         return parse_test(parser);
     }
     int ret = push(parser, expression, is_bracket ? PENDING_BRACKET : PENDING_NOT, 0);
-    return SGW_FLT_STEP(ret, sgw_flt_lexer_next(lexer));
+    return SGW_STEP(ret, sgw_flt_lexer_next(lexer));
 }
 
 /* Behind an operand. */
@@ -205,16 +204,16 @@ static int parse_operator(struct sgw_flt_parser *parser, struct expression *expr
     if (sgw_flt_is_sign(lexer, ")")) {
         ret = reduce(parser, expression, PENDING_OR);
         expression->count--; /* the bracket */
-        return SGW_FLT_STEP(ret, sgw_flt_lexer_next(lexer));
+        return SGW_STEP(ret, sgw_flt_lexer_next(lexer));
     }
     if (!is_and && !sgw_flt_is_keyword(lexer, "or"))
         return sgw_flt_expected(lexer, "and, or or )");
     *ret_is_operand_due = true;
     ret = reduce(parser, expression, is_and ? PENDING_AND : PENDING_OR);
-    ret = SGW_FLT_STEP(
+    ret = SGW_STEP(
         ret, sgw_flt_emit(parser, is_and ? SGW_FLT_JUMP_FALSE : SGW_FLT_JUMP_TRUE, 0, &jump));
-    ret = SGW_FLT_STEP(ret, push(parser, expression, is_and ? PENDING_AND : PENDING_OR, jump));
-    return SGW_FLT_STEP(ret, sgw_flt_lexer_next(lexer));
+    ret = SGW_STEP(ret, push(parser, expression, is_and ? PENDING_AND : PENDING_OR, jump));
+    return SGW_STEP(ret, sgw_flt_lexer_next(lexer));
 }
 
 int sgw_flt_parse_condition(struct sgw_flt_parser *parser)
@@ -224,7 +223,7 @@ int sgw_flt_parse_condition(struct sgw_flt_parser *parser)
     if (!sgw_flt_is_sign(&parser->lexer, "("))
         return sgw_flt_expected(&parser->lexer, "(");
     int ret = push(parser, &expression, PENDING_BRACKET, 0);
-    ret = SGW_FLT_STEP(ret, sgw_flt_lexer_next(&parser->lexer));
+    ret = SGW_STEP(ret, sgw_flt_lexer_next(&parser->lexer));
     while (ret == SMIMEGW_OK && expression.count > 0) {
         bool is_done = false;
         if (is_operand_due) {

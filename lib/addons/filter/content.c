@@ -37,7 +37,9 @@ static size_t whole_size(const char *data, size_t size)
         back++;
     if (back == size)
         return size;
-    return sgw_flt_utf8(data + size - 1 - back, back + 1) > 0 ? size : size - 1 - back;
+    return sgw_utf8_length((const uint8_t *)(data + size - 1 - back), back + 1) > 0
+               ? size
+               : size - 1 - back;
 }
 
 static size_t to_character(const char *data, size_t size, size_t at)

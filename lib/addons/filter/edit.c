@@ -38,7 +38,7 @@ int sgw_flt_insert_field(struct sgw_flt_edits *edits, const struct smimegw_parts
                          const char *name, const char *value)
 {
     int ret = make(edits, parts);
-    ret = SGW_FLT_STEP(
+    ret = SGW_STEP(
         ret, sgw_flt_grow(&edits->lines, edits->count, &edits->room, sizeof(*edits->lines)));
     if (ret < 0)
         return ret;
@@ -155,11 +155,11 @@ static int put_made(struct target *target, const struct sgw_flt_line *line)
     /* a header without a line end behind it is a whole message, too */
     if (target->last[1] != '\n' && target->last[1] != '\0')
         ret = sgw_flt_put(buffer, target->eol);
-    ret = SGW_FLT_STEP(ret, sgw_flt_put_field(buffer, line->name, line->value, target->eol));
+    ret = SGW_STEP(ret, sgw_flt_put_field(buffer, line->name, line->value, target->eol));
     if (ret < 0)
         sgw_flt_no_memory(target->ret_error);
     else if (pass(target, smimegw_buffer_data(buffer), smimegw_buffer_size(buffer)) != 0)
-        ret = sgw_flt_fail(target->ret_error, SMIMEGW_E_SINK, "the write function failed");
+        ret = sgw_fail(target->ret_error, SMIMEGW_E_SINK, "the write function failed");
     smimegw_buffer_free(buffer);
     return ret;
 }
@@ -184,7 +184,7 @@ static int set_eol(struct target *target)
     /* it said that it has seen enough */
     if (ret == SMIMEGW_OK || ret == SMIMEGW_E_SINK)
         return SMIMEGW_OK;
-    return sgw_flt_fail(target->ret_error, ret, "the message can't be read");
+    return sgw_fail(target->ret_error, ret, "the message can't be read");
 }
 
 int sgw_flt_edits_write(const struct sgw_flt_edits *edits, struct smimegw_message *message,
@@ -204,7 +204,7 @@ int sgw_flt_edits_write(const struct sgw_flt_edits *edits, struct smimegw_messag
             at = line->offset + line->size;
         }
         if (!line->is_gone && line->value != NULL)
-            ret = SGW_FLT_STEP(ret, put_made(&target, line));
+            ret = SGW_STEP(ret, put_made(&target, line));
     }
-    return SGW_FLT_STEP(ret, copy(&target, at, INT64_MAX));
+    return SGW_STEP(ret, copy(&target, at, INT64_MAX));
 }

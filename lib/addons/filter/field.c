@@ -54,7 +54,7 @@ static size_t piece_size(const char *data, size_t size)
 {
     size_t used = 0;
     while (used < size) {
-        size_t run = sgw_flt_utf8(data + used, size - used);
+        size_t run = sgw_utf8_length((const uint8_t *)(data + used), size - used);
         run = run > 0 ? run : 1;
         if (used + run > WORD_BYTES)
             break;

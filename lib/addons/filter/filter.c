@@ -14,17 +14,17 @@ enum { TEXT_MAX = 16 * 1024 * 1024 };
 int smimegw_filter_new(const char *name, const void *text, size_t size,
                        struct smimegw_filter **ret_filter, struct smimegw_error **ret_error)
 {
-    SGW_FLT_REQUIRE(name != NULL && ret_filter != NULL, ret_error);
-    SGW_FLT_REQUIRE(text != NULL || size == 0, ret_error);
+    SGW_REQUIRE(name != NULL && ret_filter != NULL, ret_error);
+    SGW_REQUIRE(text != NULL || size == 0, ret_error);
     if (size > TEXT_MAX)
-        return sgw_flt_fail(ret_error, SMIMEGW_E_LIMIT, "%.80s: over 16 MiB", name);
+        return sgw_fail(ret_error, SMIMEGW_E_LIMIT, "%.80s: over 16 MiB", name);
     struct smimegw_filter *filter = sgw_flt_new(1, sizeof(*filter));
     if (filter == NULL)
         return sgw_flt_no_memory(ret_error);
     filter->count = 1;
     filter->name = sgw_flt_copy(name, strlen(name));
     int ret = filter->name == NULL ? sgw_flt_no_memory(ret_error) : SMIMEGW_OK;
-    ret = SGW_FLT_STEP(
+    ret = SGW_STEP(
         ret, sgw_flt_parse(name, text != NULL ? text : "", size, &filter->program, ret_error));
     if (ret < 0) {
         smimegw_filter_unref(filter);
@@ -53,12 +53,12 @@ void smimegw_filter_unref(struct smimegw_filter *filter)
 int smimegw_filter_add_group(struct smimegw_filter *filter, const char *name, const void *text,
                              size_t size, struct smimegw_error **ret_error)
 {
-    SGW_FLT_REQUIRE(filter != NULL && name != NULL && name[0] != '\0', ret_error);
-    SGW_FLT_REQUIRE(text != NULL || size == 0, ret_error);
+    SGW_REQUIRE(filter != NULL && name != NULL && name[0] != '\0', ret_error);
+    SGW_REQUIRE(text != NULL || size == 0, ret_error);
     if (__atomic_load_n(&filter->is_frozen, __ATOMIC_ACQUIRE))
-        return sgw_flt_fail(ret_error, SMIMEGW_E_STATE, "the filter is in use already");
+        return sgw_fail(ret_error, SMIMEGW_E_STATE, "the filter is in use already");
     if (sgw_flt_group_find(&filter->program, name) != NULL)
-        return sgw_flt_fail(ret_error, SMIMEGW_E_SETTING, "there is a group %.80s", name);
+        return sgw_fail(ret_error, SMIMEGW_E_SETTING, "there is a group %.80s", name);
     return sgw_flt_group_add(&filter->program, name, text != NULL ? text : "", size,
                              ret_error);
 }

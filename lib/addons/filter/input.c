@@ -23,7 +23,7 @@ static int make_person(const char *address, struct sgw_flt_person *ret,
         return sgw_flt_no_memory(ret_error);
     }
     for (char *at = person.lower; *at != '\0'; at++)
-        *at = (char)sgw_flt_lower((unsigned char)*at);
+        *at = (char)sgw_lower((unsigned char)*at);
     *ret = person;
     return SMIMEGW_OK;
 }
@@ -32,7 +32,7 @@ int smimegw_filter_input_new(struct smimegw_gateway *gateway, struct smimegw_mes
                              struct smimegw_filter_input **ret_input,
                              struct smimegw_error **ret_error)
 {
-    SGW_FLT_REQUIRE(message != NULL && ret_input != NULL, ret_error);
+    SGW_REQUIRE(message != NULL && ret_input != NULL, ret_error);
     struct smimegw_filter_input *input = sgw_flt_new(1, sizeof(*input));
     if (input == NULL)
         return sgw_flt_no_memory(ret_error);
@@ -63,9 +63,9 @@ void smimegw_filter_input_free(struct smimegw_filter_input *input)
 int smimegw_filter_input_set_sender(struct smimegw_filter_input *input, const char *address,
                                     struct smimegw_error **ret_error)
 {
-    SGW_FLT_REQUIRE(input != NULL, ret_error);
+    SGW_REQUIRE(input != NULL, ret_error);
     const char *text = address != NULL ? address : "";
-    SGW_FLT_REQUIRE(sgw_flt_is_utf8(text, strlen(text)), ret_error);
+    SGW_REQUIRE(sgw_utf8_valid((const uint8_t *)text, strlen(text)), ret_error);
     struct sgw_flt_person person;
     int ret = make_person(text, &person, ret_error);
     if (ret < 0)
@@ -78,8 +78,8 @@ int smimegw_filter_input_set_sender(struct smimegw_filter_input *input, const ch
 int smimegw_filter_input_add_recipient(struct smimegw_filter_input *input, const char *address,
                                        struct smimegw_error **ret_error)
 {
-    SGW_FLT_REQUIRE(input != NULL && address != NULL, ret_error);
-    SGW_FLT_REQUIRE(sgw_flt_is_utf8(address, strlen(address)), ret_error);
+    SGW_REQUIRE(input != NULL && address != NULL, ret_error);
+    SGW_REQUIRE(sgw_utf8_valid((const uint8_t *)address, strlen(address)), ret_error);
     if (SGW_FLT_ROOM(input, people) < 0)
         return sgw_flt_no_memory(ret_error);
     int ret = make_person(address, &input->people[input->people_count], ret_error);
@@ -92,7 +92,7 @@ int smimegw_filter_input_set_verdict(struct smimegw_filter_input *input,
                                      struct smimegw_verdict *verdict,
                                      struct smimegw_error **ret_error)
 {
-    SGW_FLT_REQUIRE(input != NULL, ret_error);
+    SGW_REQUIRE(input != NULL, ret_error);
     struct smimegw_verdict *kept = smimegw_verdict_ref(verdict);
     smimegw_verdict_unref(input->verdict);
     input->verdict = kept;
@@ -102,10 +102,9 @@ int smimegw_filter_input_set_verdict(struct smimegw_filter_input *input,
 int smimegw_filter_input_set_direction(struct smimegw_filter_input *input, int direction,
                                        struct smimegw_error **ret_error)
 {
-    SGW_FLT_REQUIRE(input != NULL, ret_error);
-    SGW_FLT_REQUIRE(direction == SMIMEGW_FILTER_INCOMING ||
-                        direction == SMIMEGW_FILTER_OUTGOING,
-                    ret_error);
+    SGW_REQUIRE(input != NULL, ret_error);
+    SGW_REQUIRE(direction == SMIMEGW_FILTER_INCOMING || direction == SMIMEGW_FILTER_OUTGOING,
+                ret_error);
     input->direction = direction;
     return SMIMEGW_OK;
 }
@@ -114,7 +113,7 @@ int smimegw_filter_input_set_groups(struct smimegw_filter_input *input,
                                     smimegw_filter_group_fn find, void *userdata,
                                     struct smimegw_error **ret_error)
 {
-    SGW_FLT_REQUIRE(input != NULL, ret_error);
+    SGW_REQUIRE(input != NULL, ret_error);
     input->find_group = find;
     input->userdata = userdata;
     return SMIMEGW_OK;

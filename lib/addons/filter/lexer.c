@@ -16,8 +16,8 @@ int sgw_flt_complain(struct sgw_flt_lexer *lexer, struct sgw_flt_where where,
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    return sgw_flt_fail(lexer->ret_error, SMIMEGW_E_SYNTAX, "%.80s:%u:%u: %s", lexer->name,
-                        where.line, where.column, text);
+    return sgw_fail(lexer->ret_error, SMIMEGW_E_SYNTAX, "%.80s:%u:%u: %s", lexer->name,
+                    where.line, where.column, text);
 }
 
 int sgw_flt_expected(struct sgw_flt_lexer *lexer, const char *what)
@@ -93,7 +93,7 @@ static int read_string(struct sgw_flt_lexer *lexer)
         return sgw_flt_complain(lexer, token->where, "a string does not end on its line");
     step(lexer);
     token->kind = SGW_FLT_STRING;
-    if (strlen(token->text) != used || !sgw_flt_is_utf8(token->text, used))
+    if (strlen(token->text) != used || !sgw_utf8_valid((const uint8_t *)token->text, used))
         return sgw_flt_complain(lexer, token->where, "a string is not UTF-8");
     return SMIMEGW_OK;
 }
@@ -106,7 +106,7 @@ static bool read_number(const char *text, int64_t *ret_number)
         return false;
     int64_t number = strtoll(text, &end, 10);
     const char *suffix =
-        *end != '\0' ? strchr(suffixes, sgw_flt_lower((unsigned char)*end)) : NULL;
+        *end != '\0' ? strchr(suffixes, sgw_lower((unsigned char)*end)) : NULL;
     if (*end != '\0' && (suffix == NULL || end[1] != '\0'))
         return false;
     int shift = suffix != NULL ? 10 * (int)(suffix - suffixes + 1) : 0;
@@ -139,7 +139,7 @@ static int read_sign(struct sgw_flt_lexer *lexer)
         lexer->token.kind = SGW_FLT_SIGN;
         return SMIMEGW_OK;
     }
-    size_t size = sgw_flt_utf8(lexer->at, left);
+    size_t size = sgw_utf8_length((const uint8_t *)(lexer->at), left);
     if (size == 0 || (unsigned char)*lexer->at < ' ')
         return sgw_flt_complain(lexer, lexer->where, "byte 0x%02x has no place here",
                                 (unsigned char)*lexer->at);

@@ -51,8 +51,8 @@ int sgw_flt_take_field(struct sgw_flt_parser *parser, char **ret_name)
 static int open_branch(struct sgw_flt_parser *parser, struct branch *branch)
 {
     int ret = sgw_flt_parse_condition(parser);
-    ret = SGW_FLT_STEP(ret, sgw_flt_emit(parser, SGW_FLT_JUMP_FALSE, 0, &branch->jump_false));
-    return SGW_FLT_STEP(ret, sgw_flt_take_sign(&parser->lexer, "{"));
+    ret = SGW_STEP(ret, sgw_flt_emit(parser, SGW_FLT_JUMP_FALSE, 0, &branch->jump_false));
+    return SGW_STEP(ret, sgw_flt_take_sign(&parser->lexer, "{"));
 }
 
 static int open_if(struct sgw_flt_parser *parser, struct branch *stack, size_t *depth)
@@ -62,7 +62,7 @@ static int open_if(struct sgw_flt_parser *parser, struct branch *stack, size_t *
                                 "nested more than %d deep", DEEPEST);
     stack[*depth] = (struct branch){.ends = NOWHERE};
     int ret = sgw_flt_lexer_next(&parser->lexer);
-    return SGW_FLT_STEP(ret, open_branch(parser, &stack[(*depth)++]));
+    return SGW_STEP(ret, open_branch(parser, &stack[(*depth)++]));
 }
 
 /* Jump behind the whole if; the jumps form a chain through their targets until it is known. */
@@ -105,13 +105,13 @@ static int close_branch(struct sgw_flt_parser *parser, struct branch *stack, siz
         return SMIMEGW_OK;
     }
     ret = leave_branch(parser, branch);
-    ret = SGW_FLT_STEP(ret, sgw_flt_lexer_next(lexer));
+    ret = SGW_STEP(ret, sgw_flt_lexer_next(lexer));
     if (ret == SMIMEGW_OK && is_else && sgw_flt_is_keyword(lexer, "if")) {
         is_elif = true;
         ret = sgw_flt_lexer_next(lexer);
     }
     if (ret < 0 || is_elif)
-        return SGW_FLT_STEP(ret, open_branch(parser, branch));
+        return SGW_STEP(ret, open_branch(parser, branch));
     branch->has_else = true;
     return sgw_flt_take_sign(lexer, "{");
 }
@@ -131,7 +131,7 @@ static int parse_ifs(struct sgw_flt_parser *parser)
         else
             ret = sgw_flt_parse_action(parser);
     }
-    return SGW_FLT_STEP(ret, sgw_flt_emit(parser, SGW_FLT_STOP, 0, NULL));
+    return SGW_STEP(ret, sgw_flt_emit(parser, SGW_FLT_STOP, 0, NULL));
 }
 
 /* NAME ":" ["inactive"] if ... */
@@ -151,12 +151,12 @@ static int parse_filter(struct sgw_flt_parser *parser)
                                     filter->name);
     if (ret == SMIMEGW_OK && !sgw_flt_is_sign(lexer, ":"))
         return sgw_flt_expected(lexer, ": behind the name of a filter");
-    ret = SGW_FLT_STEP(ret, sgw_flt_take_sign(lexer, ":"));
+    ret = SGW_STEP(ret, sgw_flt_take_sign(lexer, ":"));
     if (ret == SMIMEGW_OK && sgw_flt_is_keyword(lexer, "inactive")) {
         filter->is_inactive = true;
         ret = sgw_flt_lexer_next(lexer);
     }
-    return SGW_FLT_STEP(ret, parse_ifs(parser));
+    return SGW_STEP(ret, parse_ifs(parser));
 }
 
 /* "set" NAME VALUE ";" */
@@ -180,7 +180,7 @@ static int parse_setting(struct sgw_flt_parser *parser)
                              number))
         return sgw_flt_expected(lexer, setting->wants);
     ret = sgw_flt_lexer_next(lexer);
-    return SGW_FLT_STEP(ret, sgw_flt_take_sign(lexer, ";"));
+    return SGW_STEP(ret, sgw_flt_take_sign(lexer, ";"));
 }
 
 static int parse_item(struct sgw_flt_parser *parser)
@@ -196,7 +196,7 @@ static int parse_item(struct sgw_flt_parser *parser)
         if (!sgw_flt_is_keyword(lexer, items[i].word))
             continue;
         int ret = sgw_flt_lexer_next(lexer);
-        return SGW_FLT_STEP(ret, items[i].parse(parser));
+        return SGW_STEP(ret, items[i].parse(parser));
     }
     return parse_filter(parser);
 }
@@ -212,7 +212,7 @@ int sgw_flt_parse(const char *name, const char *text, size_t size,
     int ret = sgw_flt_lexer_start(&parser.lexer);
     while (ret == SMIMEGW_OK && parser.lexer.token.kind != SGW_FLT_NOTHING)
         ret = parse_item(&parser);
-    ret = SGW_FLT_STEP(ret, sgw_flt_parse_bind(&parser));
+    ret = SGW_STEP(ret, sgw_flt_parse_bind(&parser));
     sgw_flt_lexer_clear(&parser.lexer);
     return ret;
 }

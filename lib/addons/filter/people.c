@@ -10,7 +10,7 @@ enum { ENTRY_MAX = 400 };
 
 static bool is_good(const char *entry, size_t size)
 {
-    if (size == 0 || size > ENTRY_MAX || !sgw_flt_is_utf8(entry, size))
+    if (size == 0 || size > ENTRY_MAX || !sgw_utf8_valid((const uint8_t *)entry, size))
         return false;
     for (size_t i = 0; i < size; i++)
         if ((unsigned char)entry[i] <= ' ' || entry[i] == 0x7f || entry[i] == ',')
@@ -35,7 +35,7 @@ int sgw_flt_people_add(struct sgw_flt_people *people, const char *entry, size_t 
     if (copy == NULL)
         return SMIMEGW_E_NOMEM;
     for (char *at = copy; *at != '\0'; at++)
-        *at = (char)sgw_flt_lower((unsigned char)*at);
+        *at = (char)sgw_lower((unsigned char)*at);
     if (is_pattern)
         people->patterns[people->pattern_count++] = copy;
     else

@@ -52,7 +52,7 @@ int sgw_flt_parse_group(struct sgw_flt_parser *parser)
     ret = sgw_flt_take_sign(lexer, "{");
     while (ret == SMIMEGW_OK && !is_end) {
         ret = take_entry(parser, &group->people);
-        ret = SGW_FLT_STEP(ret, take_comma(parser, "}", &is_end));
+        ret = SGW_STEP(ret, take_comma(parser, "}", &is_end));
     }
     sgw_flt_people_close(&group->people);
     return ret;
@@ -65,9 +65,9 @@ static int take_group(struct sgw_flt_parser *parser, struct sgw_flt_side *side)
     if (sgw_flt_grow(&side->groups, side->group_count, &side->group_room, sizeof(char *)) < 0)
         return sgw_flt_no_memory(lexer->ret_error);
     int ret = sgw_flt_lexer_next(lexer);
-    ret = SGW_FLT_STEP(ret, sgw_flt_take_sign(lexer, "("));
-    ret = SGW_FLT_STEP(ret, sgw_flt_take_name(lexer, "the name of a group",
-                                              &side->groups[side->group_count]));
+    ret = SGW_STEP(ret, sgw_flt_take_sign(lexer, "("));
+    ret = SGW_STEP(ret, sgw_flt_take_name(lexer, "the name of a group",
+                                          &side->groups[side->group_count]));
     if (ret < 0)
         return ret;
     side->group_count++;
@@ -82,7 +82,7 @@ static int take_side(struct sgw_flt_parser *parser, struct sgw_flt_side *side)
     while (ret == SMIMEGW_OK && !is_end) {
         ret = sgw_flt_is_keyword(&parser->lexer, "group") ? take_group(parser, side)
                                                           : take_entry(parser, &side->people);
-        ret = SGW_FLT_STEP(ret, take_comma(parser, ";", &is_end));
+        ret = SGW_STEP(ret, take_comma(parser, ";", &is_end));
     }
     sgw_flt_people_close(&side->people);
     return ret;
@@ -114,7 +114,7 @@ static int take_filters(struct sgw_flt_parser *parser, struct sgw_flt_policy *po
                                 &policy->filter_names[policy->name_count]);
         if (ret == SMIMEGW_OK)
             policy->name_count++;
-        ret = SGW_FLT_STEP(ret, take_comma(parser, ";", &is_end));
+        ret = SGW_STEP(ret, take_comma(parser, ";", &is_end));
     }
     return ret;
 }
@@ -124,7 +124,7 @@ static int take_setting(struct sgw_flt_parser *parser, const char *what, char **
     free(*ret_value);
     *ret_value = NULL;
     int ret = sgw_flt_take_name(&parser->lexer, what, ret_value);
-    return SGW_FLT_STEP(ret, sgw_flt_take_sign(&parser->lexer, ";"));
+    return SGW_STEP(ret, sgw_flt_take_sign(&parser->lexer, ";"));
 }
 
 static int take_sending(struct sgw_flt_parser *parser, struct sgw_flt_policy *policy)
@@ -146,7 +146,7 @@ static int take_direction(struct sgw_flt_parser *parser, struct sgw_flt_policy *
             continue;
         policy->direction = i + 1;
         int ret = sgw_flt_lexer_next(lexer);
-        return SGW_FLT_STEP(ret, sgw_flt_take_sign(lexer, ";"));
+        return SGW_STEP(ret, sgw_flt_take_sign(lexer, ";"));
     }
     return sgw_flt_expected(lexer, "incoming or outgoing");
 }
@@ -167,7 +167,7 @@ static int take_row(struct sgw_flt_parser *parser, struct sgw_flt_policy *policy
         if (!sgw_flt_is_keyword(lexer, rows[i].word))
             continue;
         int ret = sgw_flt_lexer_next(lexer);
-        return SGW_FLT_STEP(ret, rows[i].take(parser, policy));
+        return SGW_STEP(ret, rows[i].take(parser, policy));
     }
     return sgw_flt_expected(
         lexer, "from, to, direction, filters, sending-profile, receiving-policy or }");
@@ -185,10 +185,10 @@ int sgw_flt_parse_policy(struct sgw_flt_parser *parser)
     for (size_t i = 0; ret == SMIMEGW_OK && i + 1 < program->policies_count; i++)
         if (strcmp(program->policies[i].name, policy->name) == 0)
             return sgw_flt_complain(lexer, where, "a second policy %.80s", policy->name);
-    ret = SGW_FLT_STEP(ret, sgw_flt_take_sign(lexer, "{"));
+    ret = SGW_STEP(ret, sgw_flt_take_sign(lexer, "{"));
     while (ret == SMIMEGW_OK && !sgw_flt_is_sign(lexer, "}"))
         ret = take_row(parser, policy);
-    return SGW_FLT_STEP(ret, sgw_flt_take_sign(lexer, "}"));
+    return SGW_STEP(ret, sgw_flt_take_sign(lexer, "}"));
 }
 
 static int bind(struct sgw_flt_parser *parser, struct sgw_flt_policy *policy)

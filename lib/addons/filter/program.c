@@ -86,8 +86,7 @@ static int add_lines(struct sgw_flt_people *people, const char *text, size_t siz
         if (last > text)
             ret = sgw_flt_people_add(people, text, (size_t)(last - text));
         if (ret < 0)
-            sgw_flt_fail(ret_error, ret, "line %u: not an address, a domain or a pattern",
-                         line);
+            sgw_fail(ret_error, ret, "line %u: not an address, a domain or a pattern", line);
         text = eol != NULL ? eol + 1 : end;
     }
     return ret;
@@ -100,7 +99,7 @@ int sgw_flt_group_add(struct sgw_flt_program *program, const char *name, const c
     int ret = group.name == NULL ? SMIMEGW_E_NOMEM : SGW_FLT_ROOM(program, groups);
     if (ret < 0)
         sgw_flt_no_memory(ret_error);
-    ret = SGW_FLT_STEP(ret, add_lines(&group.people, text, size, ret_error));
+    ret = SGW_STEP(ret, add_lines(&group.people, text, size, ret_error));
     if (ret < 0) {
         free(group.name);
         sgw_flt_people_clear(&group.people);

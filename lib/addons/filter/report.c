@@ -35,8 +35,8 @@ static int put_labelled(struct smimegw_buffer *text, const char *label, const ch
     if (value == NULL)
         return SMIMEGW_OK;
     int ret = sgw_flt_printf(text, "  %s ", label);
-    ret = SGW_FLT_STEP(ret, sgw_flt_plain(text, value, strlen(value)));
-    return SGW_FLT_STEP(ret, sgw_flt_put(text, "\n"));
+    ret = SGW_STEP(ret, sgw_flt_plain(text, value, strlen(value)));
+    return SGW_STEP(ret, sgw_flt_put(text, "\n"));
 }
 
 static int put_event(const struct smimegw_filter_result *result,
@@ -46,20 +46,19 @@ static int put_event(const struct smimegw_filter_result *result,
     const struct subject subject = subject_of(program, event);
     int ret = sgw_flt_printf(text, "  %u:%u %s: ", subject.where.line, subject.where.column,
                              program->filters[event->filter].name);
-    ret = SGW_FLT_STEP(ret, sgw_flt_plain(text, subject.text, strlen(subject.text)));
+    ret = SGW_STEP(ret, sgw_flt_plain(text, subject.text, strlen(subject.text)));
     if (subject.argument != NULL) {
-        ret = SGW_FLT_STEP(ret, sgw_flt_put(text, "(\""));
-        ret =
-            SGW_FLT_STEP(ret, sgw_flt_plain(text, subject.argument, strlen(subject.argument)));
-        ret = SGW_FLT_STEP(ret, sgw_flt_put(text, "\")"));
+        ret = SGW_STEP(ret, sgw_flt_put(text, "(\""));
+        ret = SGW_STEP(ret, sgw_flt_plain(text, subject.argument, strlen(subject.argument)));
+        ret = SGW_STEP(ret, sgw_flt_put(text, "\")"));
     }
     if (!event->is_action || event->truth == SGW_FLT_UNKNOWN)
-        ret = SGW_FLT_STEP(ret, sgw_flt_printf(text, " -> %s", truth_names[event->truth]));
+        ret = SGW_STEP(ret, sgw_flt_printf(text, " -> %s", truth_names[event->truth]));
     if (event->note != NULL) {
-        ret = SGW_FLT_STEP(ret, sgw_flt_put(text, "; "));
-        ret = SGW_FLT_STEP(ret, sgw_flt_plain(text, event->note, strlen(event->note)));
+        ret = SGW_STEP(ret, sgw_flt_put(text, "; "));
+        ret = SGW_STEP(ret, sgw_flt_plain(text, event->note, strlen(event->note)));
     }
-    return SGW_FLT_STEP(ret, sgw_flt_put(text, "\n"));
+    return SGW_STEP(ret, sgw_flt_put(text, "\n"));
 }
 
 static int put_people(const struct sgw_flt_outcome *group, struct smimegw_buffer *text)
@@ -70,10 +69,9 @@ static int put_people(const struct sgw_flt_outcome *group, struct smimegw_buffer
     for (size_t i = 0; ret == SMIMEGW_OK && i < group->recipients_count && i < MOST; i++) {
         const char *address = group->recipients[i];
         ret = sgw_flt_put(text, " ");
-        ret = SGW_FLT_STEP(ret, sgw_flt_plain(text, address, strlen(address)));
+        ret = SGW_STEP(ret, sgw_flt_plain(text, address, strlen(address)));
     }
-    return SGW_FLT_STEP(ret,
-                        sgw_flt_put(text, group->recipients_count > MOST ? " ...\n" : "\n"));
+    return SGW_STEP(ret, sgw_flt_put(text, group->recipients_count > MOST ? " ...\n" : "\n"));
 }
 
 static int put_group(const struct smimegw_filter_result *result, size_t index,
@@ -82,17 +80,16 @@ static int put_group(const struct smimegw_filter_result *result, size_t index,
     const struct sgw_flt_outcome *group = &result->groups[index];
     int ret = put_people(group, text);
     if (group->policy != NULL)
-        ret = SGW_FLT_STEP(ret, put_labelled(text, "policy", group->policy->name));
+        ret = SGW_STEP(ret, put_labelled(text, "policy", group->policy->name));
     for (size_t i = 0; ret == SMIMEGW_OK && i < result->events_count; i++)
         if (result->events[i].group == index)
             ret = put_event(result, &result->events[i], text);
-    ret = SGW_FLT_STEP(
-        ret, put_labelled(text, "action", smimegw_filter_action_name(group->action)));
-    ret = SGW_FLT_STEP(ret, put_labelled(text, "profile", group->profile));
     ret =
-        SGW_FLT_STEP(ret, put_labelled(text, "decided by",
-                                       group->decided != NULL ? group->decided : "no filter"));
-    return SGW_FLT_STEP(ret, put_labelled(text, "not to be told:", group->reason));
+        SGW_STEP(ret, put_labelled(text, "action", smimegw_filter_action_name(group->action)));
+    ret = SGW_STEP(ret, put_labelled(text, "profile", group->profile));
+    ret = SGW_STEP(ret, put_labelled(text, "decided by",
+                                     group->decided != NULL ? group->decided : "no filter"));
+    return SGW_STEP(ret, put_labelled(text, "not to be told:", group->reason));
 }
 
 /* A buffer for the host, or what went wrong. */
@@ -111,13 +108,13 @@ int smimegw_filter_result_trace(const struct smimegw_filter_result *result,
                                 struct smimegw_buffer **ret_text,
                                 struct smimegw_error **ret_error)
 {
-    SGW_FLT_REQUIRE(result != NULL && ret_text != NULL, ret_error);
+    SGW_REQUIRE(result != NULL && ret_text != NULL, ret_error);
     struct smimegw_buffer *text = NULL;
     int ret = smimegw_buffer_new(0, &text, ret_error);
     for (size_t i = 0; ret == SMIMEGW_OK && i < result->groups_count; i++)
         ret = put_group(result, i, text);
     if (result->is_cut)
-        ret = SGW_FLT_STEP(ret, sgw_flt_put(text, "(more was tried: over trace-limit)\n"));
+        ret = SGW_STEP(ret, sgw_flt_put(text, "(more was tried: over trace-limit)\n"));
     return hand_out(ret, text, ret_text, ret_error);
 }
 
@@ -129,7 +126,7 @@ static int put_member(struct smimegw_buffer *json, const char *name, const char 
     if (value == NULL)
         return SMIMEGW_OK;
     int ret = sgw_flt_printf(json, ",\"%s\":", name);
-    return SGW_FLT_STEP(ret, sgw_flt_json(json, value, strlen(value)));
+    return SGW_STEP(ret, sgw_flt_json(json, value, strlen(value)));
 }
 
 static int put_list(struct smimegw_buffer *json, const char *name, char *const *items,
@@ -138,9 +135,9 @@ static int put_list(struct smimegw_buffer *json, const char *name, char *const *
     int ret = sgw_flt_printf(json, ",\"%s\":[", name);
     for (size_t i = 0; ret == SMIMEGW_OK && i < count; i++) {
         ret = sgw_flt_put(json, i > 0 ? "," : "");
-        ret = SGW_FLT_STEP(ret, sgw_flt_json(json, items[i], strlen(items[i])));
+        ret = SGW_STEP(ret, sgw_flt_json(json, items[i], strlen(items[i])));
     }
-    return SGW_FLT_STEP(ret, sgw_flt_put(json, "]"));
+    return SGW_STEP(ret, sgw_flt_put(json, "]"));
 }
 
 static int put_step(const struct smimegw_filter_result *result,
@@ -150,15 +147,15 @@ static int put_step(const struct smimegw_filter_result *result,
     const struct subject subject = subject_of(program, event);
     int ret = sgw_flt_printf(json, "{\"line\":%u,\"column\":%u", subject.where.line,
                              subject.where.column);
-    ret = SGW_FLT_STEP(ret, put_member(json, "filter", program->filters[event->filter].name));
-    ret = SGW_FLT_STEP(
-        ret, put_member(json, event->is_action ? "action" : "condition", subject.text));
-    ret = SGW_FLT_STEP(ret, put_member(json, "argument", subject.argument));
-    ret = SGW_FLT_STEP(ret, put_member(json, "note", event->note));
+    ret = SGW_STEP(ret, put_member(json, "filter", program->filters[event->filter].name));
+    ret = SGW_STEP(ret,
+                   put_member(json, event->is_action ? "action" : "condition", subject.text));
+    ret = SGW_STEP(ret, put_member(json, "argument", subject.argument));
+    ret = SGW_STEP(ret, put_member(json, "note", event->note));
     const char *truth = event->truth == SGW_FLT_UNKNOWN ? "null" : truth_names[event->truth];
-    return SGW_FLT_STEP(ret, event->is_action && event->truth == SGW_FLT_YES
-                                 ? sgw_flt_put(json, "}")
-                                 : sgw_flt_printf(json, ",\"truth\":%s}", truth));
+    return SGW_STEP(ret, event->is_action && event->truth == SGW_FLT_YES
+                             ? sgw_flt_put(json, "}")
+                             : sgw_flt_printf(json, ",\"truth\":%s}", truth));
 }
 
 static int put_steps(const struct smimegw_filter_result *result, size_t index,
@@ -170,10 +167,10 @@ static int put_steps(const struct smimegw_filter_result *result, size_t index,
         if (result->events[i].group != index)
             continue;
         ret = sgw_flt_put(json, is_first ? "" : ",");
-        ret = SGW_FLT_STEP(ret, put_step(result, &result->events[i], json));
+        ret = SGW_STEP(ret, put_step(result, &result->events[i], json));
         is_first = false;
     }
-    return SGW_FLT_STEP(ret, sgw_flt_put(json, "]"));
+    return SGW_STEP(ret, sgw_flt_put(json, "]"));
 }
 
 static int put_outcome(const struct smimegw_filter_result *result, size_t index,
@@ -183,39 +180,39 @@ static int put_outcome(const struct smimegw_filter_result *result, size_t index,
     const struct sgw_flt_policy *policy = group->policy;
     int ret =
         sgw_flt_printf(json, "{\"action\":\"%s\"", smimegw_filter_action_name(group->action));
-    ret = SGW_FLT_STEP(ret, put_member(json, "profile", group->profile));
-    ret = SGW_FLT_STEP(ret, put_member(json, "policy", policy != NULL ? policy->name : NULL));
-    ret = SGW_FLT_STEP(ret, put_member(json, "receiving-policy",
-                                       policy != NULL ? policy->receiving_policy : NULL));
-    ret = SGW_FLT_STEP(ret, put_member(json, "decided", group->decided));
-    ret = SGW_FLT_STEP(ret, put_member(json, "reason", group->reason));
-    ret = SGW_FLT_STEP(ret, sgw_flt_printf(json, ",\"changed\":%s",
-                                           group->edits.is_changed ? "true" : "false"));
-    ret = SGW_FLT_STEP(
-        ret, put_list(json, "recipients", group->recipients, group->recipients_count));
+    ret = SGW_STEP(ret, put_member(json, "profile", group->profile));
+    ret = SGW_STEP(ret, put_member(json, "policy", policy != NULL ? policy->name : NULL));
+    ret = SGW_STEP(ret, put_member(json, "receiving-policy",
+                                   policy != NULL ? policy->receiving_policy : NULL));
+    ret = SGW_STEP(ret, put_member(json, "decided", group->decided));
+    ret = SGW_STEP(ret, put_member(json, "reason", group->reason));
+    ret = SGW_STEP(ret, sgw_flt_printf(json, ",\"changed\":%s",
+                                       group->edits.is_changed ? "true" : "false"));
+    ret = SGW_STEP(ret,
+                   put_list(json, "recipients", group->recipients, group->recipients_count));
     for (size_t i = 0; i < SGW_FLT_LISTS; i++)
-        ret = SGW_FLT_STEP(
+        ret = SGW_STEP(
             ret, put_list(json, list_names[i], group->lists[i].items, group->lists[i].count));
-    ret = SGW_FLT_STEP(ret, put_steps(result, index, json));
-    return SGW_FLT_STEP(ret, sgw_flt_put(json, "}"));
+    ret = SGW_STEP(ret, put_steps(result, index, json));
+    return SGW_STEP(ret, sgw_flt_put(json, "}"));
 }
 
 int smimegw_filter_result_json(const struct smimegw_filter_result *result,
                                struct smimegw_buffer **ret_json,
                                struct smimegw_error **ret_error)
 {
-    SGW_FLT_REQUIRE(result != NULL && ret_json != NULL, ret_error);
+    SGW_REQUIRE(result != NULL && ret_json != NULL, ret_error);
     struct smimegw_buffer *json = NULL;
     int ret = smimegw_buffer_new(0, &json, ret_error);
-    ret = SGW_FLT_STEP(ret, sgw_flt_put(json, "{\"file\":"));
-    ret = SGW_FLT_STEP(ret,
-                       sgw_flt_json(json, result->filter->name, strlen(result->filter->name)));
-    ret = SGW_FLT_STEP(ret, sgw_flt_printf(json, ",\"complete\":%s,\"groups\":[",
-                                           result->is_cut ? "false" : "true"));
+    ret = SGW_STEP(ret, sgw_flt_put(json, "{\"file\":"));
+    ret =
+        SGW_STEP(ret, sgw_flt_json(json, result->filter->name, strlen(result->filter->name)));
+    ret = SGW_STEP(ret, sgw_flt_printf(json, ",\"complete\":%s,\"groups\":[",
+                                       result->is_cut ? "false" : "true"));
     for (size_t i = 0; ret == SMIMEGW_OK && i < result->groups_count; i++) {
         ret = sgw_flt_put(json, i > 0 ? "," : "");
-        ret = SGW_FLT_STEP(ret, put_outcome(result, i, json));
+        ret = SGW_STEP(ret, put_outcome(result, i, json));
     }
-    ret = SGW_FLT_STEP(ret, sgw_flt_put(json, "]}"));
+    ret = SGW_STEP(ret, sgw_flt_put(json, "]}"));
     return hand_out(ret, json, ret_json, ret_error);
 }

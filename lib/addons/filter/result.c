@@ -110,10 +110,9 @@ int smimegw_filter_result_write(const struct smimegw_filter_result *result, size
                                 void *userdata, struct smimegw_error **ret_error)
 {
     const struct sgw_flt_outcome *found = group_at(result, group);
-    SGW_FLT_REQUIRE(found != NULL && message != NULL && write != NULL, ret_error);
+    SGW_REQUIRE(found != NULL && message != NULL && write != NULL, ret_error);
     if (smimegw_message_size(message) != result->message_size)
-        return sgw_flt_fail(ret_error, SMIMEGW_E_STATE,
-                            "the filters ran over another message");
+        return sgw_fail(ret_error, SMIMEGW_E_STATE, "the filters ran over another message");
     return sgw_flt_edits_write(&found->edits, message, write, userdata, ret_error);
 }
 
@@ -153,10 +152,10 @@ static int put_recipients(const struct sgw_flt_run *run, struct smimegw_buffer *
     for (size_t i = 0; ret == SMIMEGW_OK && i < group->recipients_count && i < MOST; i++) {
         if (i > 0)
             ret = sgw_flt_put(ret_text, ", ");
-        ret = SGW_FLT_STEP(ret, sgw_flt_put(ret_text, group->recipients[i]));
+        ret = SGW_STEP(ret, sgw_flt_put(ret_text, group->recipients[i]));
     }
     if (group->recipients_count > MOST)
-        ret = SGW_FLT_STEP(ret, sgw_flt_put(ret_text, ", ..."));
+        ret = SGW_STEP(ret, sgw_flt_put(ret_text, ", ..."));
     return ret;
 }
 

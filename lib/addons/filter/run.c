@@ -182,7 +182,7 @@ static int run_all(struct sgw_flt_run *run, const struct smimegw_filter_input *i
         return sgw_flt_no_memory(run->ret_error);
     ret = sgw_flt_content_open(&run->content, input->gateway, input->message,
                                run->program->limits.body, run->ret_error);
-    ret = SGW_FLT_STEP(ret, sgw_flt_split(run));
+    ret = SGW_STEP(ret, sgw_flt_split(run));
     for (size_t i = 0; ret == SMIMEGW_OK && i < result->groups_count; i++) {
         run->group = &result->groups[i];
         if (run->group->action == SMIMEGW_FILTER_DELIVER)
@@ -196,8 +196,8 @@ int smimegw_filter_run(struct smimegw_filter *filter, const struct smimegw_filte
                        struct smimegw_filter_result **ret_result,
                        struct smimegw_error **ret_error)
 {
-    SGW_FLT_REQUIRE(filter != NULL && input != NULL && ret_result != NULL, ret_error);
-    SGW_FLT_REQUIRE(input->people_count > 0, ret_error);
+    SGW_REQUIRE(filter != NULL && input != NULL && ret_result != NULL, ret_error);
+    SGW_REQUIRE(input->people_count > 0, ret_error);
     struct smimegw_filter_result *result = sgw_flt_new(1, sizeof(*result));
     if (result == NULL)
         return sgw_flt_no_memory(ret_error);

@@ -39,16 +39,6 @@ int sgw_flt_grow(void *array, size_t count, size_t *capacity, size_t size)
     return SMIMEGW_OK;
 }
 
-int sgw_flt_fail(struct smimegw_error **ret_error, int code, const char *format, ...)
-{
-    char text[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    return smimegw_error_set(ret_error, code, text);
-}
-
 int sgw_flt_no_memory(struct smimegw_error **ret_error)
 {
     return smimegw_error_set(ret_error, SMIMEGW_E_NOMEM, "out of memory");
@@ -74,7 +64,7 @@ int sgw_flt_json(struct smimegw_buffer *buffer, const char *data, size_t size)
     int ret = sgw_flt_put(buffer, "\"");
     for (size_t at = 0; ret == SMIMEGW_OK && at < size;) {
         uint8_t c = (uint8_t)data[at];
-        size_t run = sgw_flt_utf8(data + at, size - at);
+        size_t run = sgw_utf8_length((const uint8_t *)(data + at), size - at);
         if (c < ' ' || c == 0x7f || c == '"' || c == '\\' || run == 0) {
             ret = sgw_flt_printf(buffer, "\\u%04x", c);
             run = 1;
@@ -83,7 +73,7 @@ int sgw_flt_json(struct smimegw_buffer *buffer, const char *data, size_t size)
         }
         at += run;
     }
-    return SGW_FLT_STEP(ret, sgw_flt_put(buffer, "\""));
+    return SGW_STEP(ret, sgw_flt_put(buffer, "\""));
 }
 
 int sgw_flt_plain(struct smimegw_buffer *buffer, const char *data, size_t size)
@@ -91,17 +81,14 @@ int sgw_flt_plain(struct smimegw_buffer *buffer, const char *data, size_t size)
     int ret = SMIMEGW_OK;
     for (size_t at = 0; ret == SMIMEGW_OK && at < size;) {
         uint8_t c = (uint8_t)data[at];
-        size_t run = c < ' ' || c == 0x7f ? 0 : sgw_flt_utf8(data + at, size - at);
+        size_t run = c < ' ' || c == 0x7f
+                         ? 0
+                         : sgw_utf8_length((const uint8_t *)(data + at), size - at);
         ret = run > 0 ? smimegw_buffer_write(buffer, data + at, run)
                       : sgw_flt_printf(buffer, "\\x%02X", c);
         at += run > 0 ? run : 1;
     }
     return ret;
-}
-
-int sgw_flt_lower(int c)
-{
-    return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
 }
 
 bool sgw_flt_is_space(int c)
@@ -111,48 +98,12 @@ bool sgw_flt_is_space(int c)
 
 bool sgw_flt_is_word(int c)
 {
-    int lower = sgw_flt_lower(c);
+    int lower = sgw_lower(c);
     return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
            c == '.';
 }
 
 bool sgw_flt_same(const char *a, const char *b)
 {
-    while (*a != '\0' && sgw_flt_lower((uint8_t)*a) == sgw_flt_lower((uint8_t)*b)) {
-        a++;
-        b++;
-    }
-    return *a == *b;
-}
-
-size_t sgw_flt_utf8(const char *data, size_t size)
-{
-    const uint8_t *at = (const uint8_t *)data;
-    if (size == 0 || at[0] < 0x80)
-        return size > 0;
-    size_t count = at[0] >= 0xc2 && at[0] < 0xe0   ? 2
-                   : at[0] >= 0xe0 && at[0] < 0xf0 ? 3
-                   : at[0] >= 0xf0 && at[0] < 0xf5 ? 4
-                                                   : 0;
-    if (count == 0 || count > size)
-        return 0;
-    for (size_t i = 1; i < count; i++)
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-    /* overlong forms, surrogates, past U+10FFFF */
-    if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ||
-        (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
-        return 0;
-    return count;
-}
-
-bool sgw_flt_is_utf8(const char *data, size_t size)
-{
-    for (size_t at = 0; at < size;) {
-        size_t run = sgw_flt_utf8(data + at, size - at);
-        if (run == 0)
-            return false;
-        at += run;
-    }
-    return true;
+    return sgw_is_text_nocase(a, strlen(a), b);
 }

@@ -63,7 +63,7 @@ static int act_notify(struct sgw_flt_run *run, const struct sgw_flt_action *acti
 static int expand(struct sgw_flt_run *run, const char *text, struct smimegw_buffer **ret)
 {
     int code = smimegw_buffer_new(0, ret, run->ret_error);
-    code = SGW_FLT_STEP(code, sgw_flt_expand(run, text, *ret));
+    code = SGW_STEP(code, sgw_flt_expand(run, text, *ret));
     return code < 0 ? sgw_flt_no_memory(run->ret_error) : SMIMEGW_OK;
 }
 
@@ -73,9 +73,9 @@ static int act_log(struct sgw_flt_run *run, const struct sgw_flt_action *action)
     struct smimegw_buffer *text = NULL;
     struct smimegw_buffer *line = NULL;
     int ret = expand(run, action->texts[0], &text);
-    ret = SGW_FLT_STEP(ret, smimegw_buffer_new(0, &line, run->ret_error));
-    ret = SGW_FLT_STEP(
-        ret, sgw_flt_plain(line, smimegw_buffer_data(text), smimegw_buffer_size(text)));
+    ret = SGW_STEP(ret, smimegw_buffer_new(0, &line, run->ret_error));
+    ret = SGW_STEP(ret,
+                   sgw_flt_plain(line, smimegw_buffer_data(text), smimegw_buffer_size(text)));
     ret = ret < 0 ? sgw_flt_no_memory(run->ret_error)
                   : add_item(run, SMIMEGW_FILTER_LOG, smimegw_buffer_data(line));
     smimegw_buffer_free(text);

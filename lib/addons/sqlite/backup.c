@@ -44,8 +44,7 @@ static int fill_copy(void *data, const struct sgw_place *place,
         result = finished;
     int ret = SMIMEGW_OK;
     if (result == SQLITE_INTERRUPT)
-        ret = sgw_sqlite_fail(ret_error, SMIMEGW_E_SINK, "%.300s: the backup was ended",
-                              place->path);
+        ret = sgw_fail(ret_error, SMIMEGW_E_SINK, "%.300s: the backup was ended", place->path);
     else if (result != SQLITE_OK)
         ret = sgw_sqlite_fail_result(ret_error, result, place->path, "copy");
     if (ret == SMIMEGW_OK)
@@ -73,11 +72,10 @@ int smimegw_sqlite_backup(const char *path, const char *target,
 {
     struct sgw_place place;
     struct copy copy = {NULL, progress, userdata};
-    SGW_SQLITE_REQUIRE(path != NULL && path[0] != '\0', ret_error);
-    SGW_SQLITE_REQUIRE(target != NULL && target[0] != '\0', ret_error);
+    SGW_REQUIRE(path != NULL && path[0] != '\0', ret_error);
+    SGW_REQUIRE(target != NULL && target[0] != '\0', ret_error);
     if (sgw_new_file_is_there(target, "-wal"))
-        return sgw_sqlite_fail(ret_error, SMIMEGW_E_STATE, "%.300s: a store is open there",
-                               target);
+        return sgw_fail(ret_error, SMIMEGW_E_STATE, "%.300s: a store is open there", target);
     int ret = sgw_place_init(&place, path, true, ret_error);
     if (ret < 0)
         return ret;

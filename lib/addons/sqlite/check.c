@@ -24,7 +24,7 @@ static int check_pages(struct sgw_connection *connection, const char *path,
     if (result != SQLITE_OK)
         ret = sgw_sqlite_fail_result(ret_error, result, path, "check");
     else if (strcmp(text, "ok") != 0)
-        ret = sgw_sqlite_fail(ret_error, SMIMEGW_E_STORE, "%.300s: %s", path, text);
+        ret = sgw_fail(ret_error, SMIMEGW_E_STORE, "%.300s: %s", path, text);
     sqlite3_finalize(statement);
     return ret;
 }
@@ -118,7 +118,7 @@ int smimegw_sqlite_check(const char *path, struct smimegw_error **ret_error)
 {
     struct sgw_place place;
     struct sgw_connection *connection = NULL;
-    SGW_SQLITE_REQUIRE(path != NULL && path[0] != '\0', ret_error);
+    SGW_REQUIRE(path != NULL && path[0] != '\0', ret_error);
     int ret = sgw_place_init(&place, path, true, ret_error);
     if (ret < 0)
         return ret;

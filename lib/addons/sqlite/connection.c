@@ -76,7 +76,7 @@ int sgw_place_init(struct sgw_place *place, const char *path, bool is_read_only,
     *place = (struct sgw_place){.is_read_only = is_read_only, .busy_timeout_ms = 5000};
     place->path = sgw_malloc(size);
     if (place->path == NULL)
-        return sgw_sqlite_fail(ret_error, SMIMEGW_E_NOMEM, "path of a store");
+        return sgw_fail(ret_error, SMIMEGW_E_NOMEM, "path of a store");
     /* ":memory:" and "file:" are names like others */
     snprintf(place->path, size, "%s%s", path[0] == '/' ? "" : "./", path);
     int ret = sgw_vfs_open(&place->vfs);
@@ -159,7 +159,7 @@ int sgw_connection_open(const struct sgw_place *place, struct sgw_connection **r
 {
     struct sgw_connection *connection = sgw_calloc(1, sizeof(*connection));
     if (connection == NULL)
-        return sgw_sqlite_fail(ret_error, SMIMEGW_E_NOMEM, "connection to a store");
+        return sgw_fail(ret_error, SMIMEGW_E_NOMEM, "connection to a store");
     int result = sgw_connection_open_db(place, &connection->db);
     int ret = result == SQLITE_OK
                   ? SMIMEGW_OK

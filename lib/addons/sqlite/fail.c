@@ -2,7 +2,6 @@
 #include "addons/sqlite/fail.h"
 
 #include <sqlite3.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -25,25 +24,13 @@ static const struct cause causes[] = {
     {SQLITE_PERM, SMIMEGW_E_IO, "no permission"},
 };
 
-int sgw_sqlite_fail(struct smimegw_error **ret_error, int code, const char *format, ...)
-{
-    char text[1000];
-    va_list arguments;
-    if (ret_error == NULL || *ret_error != NULL)
-        return code;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    return smimegw_error_set(ret_error, code, text);
-}
-
 int sgw_sqlite_fail_result(struct smimegw_error **ret_error, int result, const char *path,
                            const char *what)
 {
     for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
         if (causes[i].result == (result & 0xff))
-            return sgw_sqlite_fail(ret_error, causes[i].code, "%.300s: %s: %s", path, what,
-                                   causes[i].text);
-    return sgw_sqlite_fail(ret_error, SMIMEGW_E_STORE, "%.300s: %s: %s", path, what,
-                           sqlite3_errstr(result));
+            return sgw_fail(ret_error, causes[i].code, "%.300s: %s: %s", path, what,
+                            causes[i].text);
+    return sgw_fail(ret_error, SMIMEGW_E_STORE, "%.300s: %s: %s", path, what,
+                    sqlite3_errstr(result));
 }

@@ -19,8 +19,8 @@ static const char *const endings[] = {"", "-journal", "-wal", "-shm"};
 
 static int fail_file(struct smimegw_error **ret_error, const char *path, const char *what)
 {
-    return sgw_sqlite_fail(ret_error, SMIMEGW_E_IO, "%.300s: %s: %s", path, what,
-                           strerrordesc_np(errno));
+    return sgw_fail(ret_error, SMIMEGW_E_IO, "%.300s: %s: %s", path, what,
+                    strerrordesc_np(errno));
 }
 
 /* False for names that no file can have. */
@@ -47,7 +47,7 @@ static int make_empty(const char *path, char ret_name[PATH_MAX],
         return fail_file(ret_error, path, "no random name");
     snprintf(ending, sizeof(ending), "-new-%016" PRIx64, number);
     if (!join(ret_name, path, ending))
-        return sgw_sqlite_fail(ret_error, SMIMEGW_E_IO, "%.100s...: too long", path);
+        return sgw_fail(ret_error, SMIMEGW_E_IO, "%.100s...: too long", path);
     int fd = open(ret_name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
     if (fd < 0)
         return fail_file(ret_error, path, "the file can't be made");

@@ -54,9 +54,8 @@ static int make_store(const char *path, struct smimegw_error **ret_error)
     if (sgw_new_file_is_there(path, ""))
         return SMIMEGW_OK;
     if (has_log)
-        return sgw_sqlite_fail(ret_error, SMIMEGW_E_STORE,
-                               "%.300s: the log of a store is there, but the store is gone",
-                               path);
+        return sgw_fail(ret_error, SMIMEGW_E_STORE,
+                        "%.300s: the log of a store is there, but the store is gone", path);
     return sgw_new_file_make(path, false, fill_new, NULL, ret_error);
 }
 
@@ -64,14 +63,13 @@ static int check_file(const char *path, struct smimegw_error **ret_error)
 {
     struct stat status;
     if (stat(path, &status) != 0)
-        return sgw_sqlite_fail(ret_error, SMIMEGW_E_IO, "%.300s: %s", path,
-                               strerrordesc_np(errno));
+        return sgw_fail(ret_error, SMIMEGW_E_IO, "%.300s: %s", path, strerrordesc_np(errno));
     if (!S_ISREG(status.st_mode))
-        return sgw_sqlite_fail(ret_error, SMIMEGW_E_IO, "%.300s: not a file", path);
+        return sgw_fail(ret_error, SMIMEGW_E_IO, "%.300s: not a file", path);
     /* a store is made as a whole, so this one was one: keys are gone */
     if (status.st_size == 0)
-        return sgw_sqlite_fail(ret_error, SMIMEGW_E_STORE,
-                               "%.300s: the file is empty, not a store", path);
+        return sgw_fail(ret_error, SMIMEGW_E_STORE, "%.300s: the file is empty, not a store",
+                        path);
     return SMIMEGW_OK;
 }
 
@@ -100,9 +98,9 @@ int smimegw_sqlite_open(const char *path, uint32_t flags, int busy_timeout_ms,
 {
     const uint32_t all = SMIMEGW_SQLITE_CREATE | SMIMEGW_SQLITE_READ_ONLY;
     struct sgw_pool *pool;
-    SGW_SQLITE_REQUIRE(path != NULL && path[0] != '\0' && ret_store != NULL, ret_error);
-    SGW_SQLITE_REQUIRE((flags & ~all) == 0 && flags != all, ret_error);
-    SGW_SQLITE_REQUIRE(busy_timeout_ms >= 0, ret_error);
+    SGW_REQUIRE(path != NULL && path[0] != '\0' && ret_store != NULL, ret_error);
+    SGW_REQUIRE((flags & ~all) == 0 && flags != all, ret_error);
+    SGW_REQUIRE(busy_timeout_ms >= 0, ret_error);
     int ret = sgw_store_open_pool(path, flags, busy_timeout_ms, &pool, ret_error);
     if (ret < 0)
         return ret;

@@ -14,7 +14,7 @@ int sgw_pool_new(const char *path, bool is_read_only, int busy_timeout_ms,
     struct sgw_pool *pool = sgw_calloc(1, sizeof(*pool));
     if (pool == NULL || sgw_clock_init_locks(&pool->mutex, &pool->writer_gone) < 0) {
         sgw_free(pool);
-        return sgw_sqlite_fail(ret_error, SMIMEGW_E_NOMEM, "store");
+        return sgw_fail(ret_error, SMIMEGW_E_NOMEM, "store");
     }
     int ret = sgw_place_init(&pool->place, path, is_read_only, ret_error);
     if (ret < 0) {

@@ -87,13 +87,13 @@ static int read_version(sqlite3 *db, const char *path, const char *const *steps,
         return sgw_sqlite_fail_result(ret_error, ret, path, "version");
     int is_empty = application == 0 && version == 0 && tables == 0;
     if (!is_empty && (application != SGW_SCHEMA_APPLICATION || version < 1))
-        return sgw_sqlite_fail(ret_error, SMIMEGW_E_STORE,
-                               "%.300s: a database of another program, not a store", path);
+        return sgw_fail(ret_error, SMIMEGW_E_STORE,
+                        "%.300s: a database of another program, not a store", path);
     if (version > last_version(steps))
-        return sgw_sqlite_fail(ret_error, SMIMEGW_E_STORE,
-                               "%.300s: a newer library wrote this store: its version is %d, "
-                               "and %d is the last one known here",
-                               path, (int)version, last_version(steps));
+        return sgw_fail(ret_error, SMIMEGW_E_STORE,
+                        "%.300s: a newer library wrote this store: its version is %d, "
+                        "and %d is the last one known here",
+                        path, (int)version, last_version(steps));
     *ret_version = (int)version;
     return SMIMEGW_OK;
 }
@@ -163,10 +163,10 @@ int sgw_schema_check(sqlite3 *db, const char *path, const char *const *steps,
     if (ret < 0)
         return ret;
     if (version != last_version(steps))
-        return sgw_sqlite_fail(ret_error, SMIMEGW_E_STORE,
-                               "%.300s: a store of version %d: open it for writing once, to "
-                               "bring it to version %d",
-                               path, version, last_version(steps));
+        return sgw_fail(ret_error, SMIMEGW_E_STORE,
+                        "%.300s: a store of version %d: open it for writing once, to "
+                        "bring it to version %d",
+                        path, version, last_version(steps));
     ret =
         sqlite3_open_v2(":memory:", &model, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
     if (ret == SQLITE_OK)

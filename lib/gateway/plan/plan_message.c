@@ -198,11 +198,8 @@ int sgw_plan_message_edit(struct sgw_plan_message *message,
                           const struct sgw_profile_values *values,
                           struct smimegw_error **ret_error)
 {
-    sgw_edited_source_init(&message->edited, message->source);
-    int ret = sgw_header_edit(&message->mime.header, values, &message->edited, ret_error);
-    if (ret == SMIMEGW_OK && message->edited.count > 0)
-        message->source = &message->edited.base;
-    return ret;
+    return sgw_header_edit(&message->mime.header, values, &message->edited, &message->source,
+                           ret_error);
 }
 
 void sgw_plan_message_clear(struct sgw_plan_message *message)

@@ -92,24 +92,17 @@ static bool read_word(const char *at, const char *end, struct word *ret)
     return ret->encoding == 'q' || ret->encoding == 'b';
 }
 
-static int hex_value(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *found = c != '\0' ? strchr(digits, sgw_lower(c)) : NULL;
-    return found != NULL ? (int)(found - digits) : -1;
-}
-
 static int push_q(const struct word *word, struct sgw_stage *stage,
                   struct smimegw_error **ret_error)
 {
     int ret = SMIMEGW_OK;
     for (size_t i = 0; i < word->text_size && ret == SMIMEGW_OK; i++) {
         uint8_t byte = (uint8_t)(word->text[i] == '_' ? ' ' : word->text[i]);
-        bool is_escape = byte == '=' && word->text_size - i > 2 &&
-                         hex_value(word->text[i + 1]) >= 0 &&
-                         hex_value(word->text[i + 2]) >= 0;
-        if (is_escape) {
-            byte = (uint8_t)(hex_value(word->text[i + 1]) * 16 + hex_value(word->text[i + 2]));
+        bool is_escape = byte == '=' && word->text_size - i > 2;
+        int high = is_escape ? sgw_hex_value((unsigned char)word->text[i + 1]) : -1;
+        int low = high >= 0 ? sgw_hex_value((unsigned char)word->text[i + 2]) : -1;
+        if (low >= 0) {
+            byte = (uint8_t)(high * 16 + low);
             i += 2;
         }
         ret = sgw_push(stage, &byte, 1, ret_error);

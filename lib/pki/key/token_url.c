@@ -73,22 +73,16 @@ int sgw_token_url_token(const char *url, struct sgw_buf *ret_url)
     return ret == SMIMEGW_OK ? keep(path, strcspn(path, "?"), ';', object, "", ret_url) : ret;
 }
 
-static int hex_digit(char c)
-{
-    int lower = sgw_lower((unsigned char)c);
-    if (sgw_is_digit(lower))
-        return lower - '0';
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 static int decode(const char *data, size_t size, struct sgw_buf *ret_value)
 {
     for (size_t i = 0; i < size; i++) {
         int byte = (unsigned char)data[i];
         if (byte == '%') {
-            if (size - i < 3 || hex_digit(data[i + 1]) < 0 || hex_digit(data[i + 2]) < 0)
+            int high = size - i > 2 ? sgw_hex_value((unsigned char)data[i + 1]) : -1;
+            int low = high >= 0 ? sgw_hex_value((unsigned char)data[i + 2]) : -1;
+            if (low < 0)
                 return SMIMEGW_E_KEY;
-            byte = hex_digit(data[i + 1]) << 4 | hex_digit(data[i + 2]);
+            byte = high << 4 | low;
             i += 2;
         }
         if (byte == 0)
