@@ -13,10 +13,10 @@ static const char mail[] = "From: Alice <alice@example.com>\r\n"
                            "To: rsa2048@example.com\r\n"
                            "Subject: hello\r\n\r\nhello\r\n";
 
-static struct smimegw_gateway *make_dated_gateway(void)
+static struct smimegw_gateway *make_dated_gateway(const char *time)
 {
     struct smimegw_gateway *gateway = make_gateway();
-    assert_int_equal(smimegw_gateway_set(gateway, "time", DAY_ONE, NULL), SMIMEGW_OK);
+    assert_int_equal(smimegw_gateway_set(gateway, "time", time, NULL), SMIMEGW_OK);
     return gateway;
 }
 
@@ -30,9 +30,9 @@ static struct smimegw_policy *make_policy(void)
 
 /* Verdict of a message that an identity signed. */
 static struct smimegw_verdict *sign_and_receive(struct smimegw_identity *identity,
-                                                const char *text)
+                                                const char *time, const char *text)
 {
-    struct smimegw_gateway *gateway = make_dated_gateway();
+    struct smimegw_gateway *gateway = make_dated_gateway(time);
     struct smimegw_message *message = make_message(text, strlen(text));
     struct smimegw_buffer *wire = make_buffer();
     struct smimegw_verdict *verdict = NULL;
@@ -40,6 +40,8 @@ static struct smimegw_verdict *sign_and_receive(struct smimegw_identity *identit
     if (smimegw_sign(gateway, NULL, message, identity, smimegw_buffer_write, wire, &error) !=
         SMIMEGW_OK)
         fail_msg("sign: %s", smimegw_error_text(error));
+    smimegw_gateway_unref(gateway);
+    gateway = make_dated_gateway(DAY_ONE);
     smimegw_message_free(message);
     message = make_message(smimegw_buffer_data(wire), smimegw_buffer_size(wire));
     struct smimegw_buffer *out = make_buffer();
@@ -126,7 +128,7 @@ static void c39_mail_goes_back(void **state)
     struct smimegw_harvester *harvester;
     make_both(&store, &harvester);
     struct smimegw_identity *alice = load_identity("alice-id.pem");
-    struct smimegw_verdict *verdict = sign_and_receive(alice, mail);
+    struct smimegw_verdict *verdict = sign_and_receive(alice, DAY_ONE, mail);
     assert_int_equal(smimegw_verdict_outcome(verdict), SMIMEGW_OUTCOME_PASS);
     assert_int_equal(take(harvester, verdict, &reason), SMIMEGW_HARVEST_STORED);
     assert_int_equal(take(harvester, verdict, &reason), SMIMEGW_HARVEST_KNOWN);
@@ -162,11 +164,14 @@ static void real_refusals(void **state)
     (void)state;
     static const struct {
         const char *key;
+        const char *signed_at;
         const char *address;
         int reason;
-    } rows[] = {{"expired-id.pem", "expired@example.com", SMIMEGW_HARVEST_NOT_PASSED},
-                {"self-signed-id.pem", "self-signed@example.com", SMIMEGW_HARVEST_NOT_PASSED},
-                {"ed25519-id.pem", "ed25519@example.com", SMIMEGW_HARVEST_WEAK}};
+    } rows[] = {
+        {"expired-id.pem", "2024-06-01T00:00:00Z", "expired@example.com",
+         SMIMEGW_HARVEST_NOT_PASSED},
+        {"self-signed-id.pem", DAY_ONE, "self-signed@example.com", SMIMEGW_HARVEST_NOT_PASSED},
+        {"ed25519-id.pem", DAY_ONE, "ed25519@example.com", SMIMEGW_HARVEST_WEAK}};
     struct smimegw_store *store;
     struct smimegw_harvester *harvester;
     make_both(&store, &harvester);
@@ -175,7 +180,7 @@ static void real_refusals(void **state)
         int reason = 0;
         struct smimegw_identity *identity = load_identity(rows[i].key);
         snprintf(text, sizeof(text), "From: %s\r\n\r\nhello\r\n", rows[i].address);
-        struct smimegw_verdict *verdict = sign_and_receive(identity, text);
+        struct smimegw_verdict *verdict = sign_and_receive(identity, rows[i].signed_at, text);
         if (take(harvester, verdict, &reason) != SMIMEGW_HARVEST_REFUSED ||
             reason != rows[i].reason)
             fail_msg("%s: %s", rows[i].key, smimegw_harvest_reason_name(reason, NULL));
@@ -296,7 +301,7 @@ static void busy_store_is_temporary(void **state)
     assert_int_equal(smimegw_store_new(&functions, NULL, &store, NULL), SMIMEGW_OK);
     assert_int_equal(smimegw_harvester_new(store, &harvester, NULL), SMIMEGW_OK);
     struct smimegw_identity *alice = load_identity("alice-id.pem");
-    struct smimegw_verdict *verdict = sign_and_receive(alice, mail);
+    struct smimegw_verdict *verdict = sign_and_receive(alice, DAY_ONE, mail);
     assert_int_equal(
         smimegw_harvester_take(harvester, policy, verdict, NULL, AT_DAY_ONE, &harvest, NULL),
         SMIMEGW_E_STORE);
@@ -353,8 +358,8 @@ static void two_harvesters_on_one_store(void **state)
         snprintf(file, sizeof(file), "%s-id.pem", names[i]);
         snprintf(text, sizeof(text), "From: %s@example.com\r\n\r\nhello\r\n", names[i]);
         struct smimegw_identity *identity = load_identity(file);
-        workers[i] =
-            (struct worker){harvesters[i % 2], sign_and_receive(identity, text), policy, 0};
+        workers[i] = (struct worker){harvesters[i % 2],
+                                     sign_and_receive(identity, DAY_ONE, text), policy, 0};
         smimegw_identity_unref(identity);
     }
     for (int i = 0; i < THREADS; i++)

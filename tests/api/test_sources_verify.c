@@ -12,12 +12,18 @@ static struct smimegw_buffer *sign(const char *key, const char *from)
     struct smimegw_profile *profile = PROFILE("check-sender", "no");
     struct smimegw_identity *identity = load_identity(key);
     struct smimegw_buffer *out = make_buffer();
+    struct smimegw_gateway *gateway;
+    assert_int_equal(smimegw_gateway_new(&gateway, NULL), SMIMEGW_OK);
+    /* a day on which all certificates of the tests are valid */
+    assert_int_equal(smimegw_gateway_set(gateway, "time", "2024-06-01T00:00:00Z", NULL),
+                     SMIMEGW_OK);
     snprintf(text, sizeof(text), "From: %s\r\n\r\nHello\r\n", from);
     struct smimegw_message *message = make_message(text, strlen(text));
     assert_int_equal(
-        smimegw_sign(NULL, profile, message, identity, smimegw_buffer_write, out, NULL),
+        smimegw_sign(gateway, profile, message, identity, smimegw_buffer_write, out, NULL),
         SMIMEGW_OK);
     smimegw_message_free(message);
+    smimegw_gateway_unref(gateway);
     smimegw_profile_unref(profile);
     smimegw_identity_unref(identity);
     return out;
