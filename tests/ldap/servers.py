@@ -10,6 +10,7 @@ import pathlib
 import shutil
 import socket
 import socketserver
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -82,6 +83,8 @@ def content():
     text += entry('some', (bare, b'\x30\x82 no certificate'), (binary, der('domain')), mails=['x25519@example.com'])
     text += entry('one', (binary, der('rsa3072')), mails=['rsa3072@example.com'])
     text += entry('two', (binary, der('rsa3072')), mails=['rsa3072@example.com'])
+    text += entry('tagged', (binary, der('can-gcm')), (binary, der('alice')), mails=['can-gcm@example.com']).replace(
+        '\nsn', '\nmail;lang-de: alice@example.com\nsn')
     text += entry('closed', (binary, der('p521')), mails=['p521@example.com'], under='ou=closed')
     return text
 
@@ -165,6 +168,23 @@ class Villain(socketserver.BaseRequestHandler):
                         return
 
 
+class HalfRecord(Villain):
+    """Of its answer to a search it sends the beginning of a TLS record, and no more."""
+
+    def handle(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.server.place / 'server.pem', self.server.place / 'server.key')
+        try:
+            with context.wrap_socket(self.request, server_side=True) as stream:
+                bind = stream.recv(65536)
+                stream.sendall(result(bind[4], 0x61, 0))
+                stream.recv(65536)
+                os.write(stream.fileno(), b'\x17\x03\x03')
+                time.sleep(20)
+        except OSError:
+            pass  # the client has had enough
+
+
 class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
@@ -176,6 +196,13 @@ def start_villains(environment):
         server.kind = kind
         threading.Thread(target=server.serve_forever, daemon=True).start()
         environment[f'LDAP_{kind.upper()}'] = f'ldap://127.0.0.1:{server.server_address[1]}'
+
+
+def start_half_record(place, environment):
+    server = Server(('127.0.0.1', 0), HalfRecord)
+    server.place = place
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    environment['LDAP_HALF_RECORD'] = f'ldaps://127.0.0.1:{server.server_address[1]}'
 
 
 def make_certs(place):
@@ -220,6 +247,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         server = start_slapd(pathlib.Path(folder), environment)
         start_villains(environment)
+        start_half_record(pathlib.Path(folder), environment)
         try:
             return subprocess.run(sys.argv[1:], env=environment, check=False).returncode
         finally:

@@ -169,16 +169,34 @@ static void villains_are_no_answer(void **state)
     static const char *const villains[] = {
         "LDAP_NOBODY", "LDAP_BUSY",      "LDAP_MISSING", "LDAP_LIMIT",
         "LDAP_REFERS", "LDAP_REFERENCE", "LDAP_GARBAGE", "LDAP_CUT",
-        "LDAP_SILENT", "LDAP_MANY",      "LDAP_HUGE",
+        "LDAP_SILENT", "LDAP_MANY",      "LDAP_HUGE",    "LDAP_HALF_RECORD",
     };
     (void)state;
     for (size_t i = 0; i < sizeof(villains) / sizeof(villains[0]); i++) {
         struct smimegw_ldap *ldap = LDAP(villains[i]);
         set(ldap, "search-timeout-ms", "700");
         print_message("# %s\n", villains[i]);
+        time_t start = time(NULL);
         expect(ldap, "rsa2048@example.com", SMIMEGW_PLAN_DEFERRED);
+        assert_true(time(NULL) - start < 10);
         smimegw_ldap_unref(ldap);
     }
+}
+
+/* "mail;lang-de" matches, too: who shares a search finds what he would find alone. */
+static void tagged_names_are_found(void **state)
+{
+    (void)state;
+    struct smimegw_ldap *ldap = LDAP("LDAP_PLAIN");
+    struct scene scene = make_scene(splitting(), mail);
+    add(&scene, "can-gcm@example.com");
+    add(&scene, "alice@example.com");
+    look_up(ldap, &scene, true);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(smimegw_plan_recipient_outcome(scene.plan, i, NULL, NULL),
+                         SMIMEGW_PLAN_ENCRYPTED);
+    end_scene(&scene);
+    smimegw_ldap_unref(ldap);
 }
 
 static void next_server_is_asked(void **state)
@@ -344,21 +362,14 @@ static void settings_and_misuse(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finds_all_forms),
-        cmocka_unit_test(finds_none),
-        cmocka_unit_test(vouches_where_told),
-        cmocka_unit_test(unreadable_is_no_answer),
-        cmocka_unit_test(many_at_once),
-        cmocka_unit_test(shared_search_over_limit),
-        cmocka_unit_test(tls_is_required),
-        cmocka_unit_test(binds_with_password),
-        cmocka_unit_test(villains_are_no_answer),
-        cmocka_unit_test(next_server_is_asked),
-        cmocka_unit_test(references_may_be_ignored),
-        cmocka_unit_test(stranger_serves_nobody),
-        cmocka_unit_test(cache_and_lost_connections),
-        cmocka_unit_test(threads_share_it),
-        cmocka_unit_test(freed_lookup),
+        cmocka_unit_test(finds_all_forms),        cmocka_unit_test(finds_none),
+        cmocka_unit_test(vouches_where_told),     cmocka_unit_test(unreadable_is_no_answer),
+        cmocka_unit_test(many_at_once),           cmocka_unit_test(shared_search_over_limit),
+        cmocka_unit_test(tls_is_required),        cmocka_unit_test(binds_with_password),
+        cmocka_unit_test(tagged_names_are_found), cmocka_unit_test(villains_are_no_answer),
+        cmocka_unit_test(next_server_is_asked),   cmocka_unit_test(references_may_be_ignored),
+        cmocka_unit_test(stranger_serves_nobody), cmocka_unit_test(cache_and_lost_connections),
+        cmocka_unit_test(threads_share_it),       cmocka_unit_test(freed_lookup),
         cmocka_unit_test(settings_and_misuse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,7 @@ zone:
     dnssec-signing: on
   - domain: example.net
     dnssec-signing: on
+  - domain: unsigned.example.com
   - domain: example.edu
 '''
 
@@ -54,7 +55,9 @@ def zone(domain):
     text = f'$ORIGIN {domain}.\n$TTL 60\n@ SOA ns hostmaster 1 3600 600 86400 60\n@ NS ns\nns A 127.0.0.1\n'
     text += record('rsa2048', 3, 0, 0, data=der('rsa2048'))
     text += record('p256', 1, 0, 0, data=der('p256'))
-    text += record('p384', 2, 0, 0, data=der('p384')) + record('p384', 3, 1, 1, data=bytes(32))
+    text += record('p384', 3, 0, 0, data=der('p384')) + record('p384', 3, 1, 1, data=bytes(32))
+    text += record('issuer', 2, 0, 0, data=der('root')) + record('ca', 0, 0, 0, data=der('root'))
+    text += 'unsigned NS ns\n'
     text += record('hash', 3, 0, 1, data=hashlib.sha256(der('p521')).digest())
     text += record('key', 3, 1, 0, data=bytes(91))
     text += record('later', 7, 0, 0, data=der('p521'))
@@ -94,7 +97,7 @@ def start_knot(place, environment):
     port = free_port()
     config = place / 'knot.conf'
     config.write_text(CONFIG.format(place=place, port=port))
-    for domain in ('example.com', 'example.net', 'example.edu'):
+    for domain in ('example.com', 'example.net', 'example.edu', 'unsigned.example.com'):
         (place / f'{domain}.zone').write_text(zone(domain))
     server = subprocess.Popen([shutil.which('knotd', path=PATH), '-c', str(config)])
     anchor = ''
@@ -109,7 +112,9 @@ def start_knot(place, environment):
     # a key that the zone does not have: all in it is bogus
     anchor += f'example.net. IN DS 12345 13 2 {"ab" * 32}\n'
     (place / 'anchor').write_text(anchor)
-    environment.update(DNS_SERVER=f'127.0.0.1@{port}', DNS_ANCHOR=str(place / 'anchor'))
+    (place / 'no-anchor').write_text('; .  IN DS is to come\n\n')
+    environment.update(DNS_SERVER=f'127.0.0.1@{port}', DNS_ANCHOR=str(place / 'anchor'),
+                       DNS_NO_ANCHOR=str(place / 'no-anchor'))
     wait_for(port)
     return server
 

@@ -18,11 +18,12 @@ static void finds_certificates(void **state)
 static void finds_none(void **state)
 {
     static const char *const addresses[] = {
-        "nobody@example.com", "wrong@example.com", "hash@example.com",
-        "key@example.com",    "later@example.com",
+        "nobody@example.com", "wrong@example.com", "hash@example.com",   "key@example.com",
+        "later@example.com",  "ca@example.com",    "issuer@example.com",
     };
     (void)state;
     struct smimegw_smimea *smimea = make_smimea("DNS_SERVER");
+    set(smimea, "hash-only", "none");
     for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++)
         expect(smimea, addresses[i], SMIMEGW_PLAN_CLEAR);
     smimegw_smimea_unref(smimea);
@@ -49,19 +50,34 @@ static void bogus_is_no_answer(void **state)
     smimegw_smimea_unref(smimea);
 }
 
+/* There is a certificate, and DNS does not hold it: by a hash, or its issuer's. Whoever
+ * vouches for others does not make an issuer an addressee. */
+static void named_only_is_no_answer(void **state)
+{
+    static const char *const addresses[] = {"hash@example.com", "key@example.com",
+                                            "later@example.com", "ca@example.com",
+                                            "issuer@example.com"};
+    (void)state;
+    struct smimegw_smimea *smimea = make_smimea("DNS_SERVER");
+    set(smimea, "any-name", "yes");
+    for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++)
+        expect_text(smimea, addresses[i], SMIMEGW_PLAN_DEFERRED, "only names");
+    smimegw_smimea_unref(smimea);
+}
+
 /* The record is there, and must not be taken. */
 static void unsigned_domain(void **state)
 {
     (void)state;
     struct smimegw_smimea *lenient = make_smimea("DNS_SERVER");
     set(lenient, "any-name", "yes");
-    expect(lenient, "rsa2048@example.edu", SMIMEGW_PLAN_CLEAR);
+    expect(lenient, "rsa2048@unsigned.example.com", SMIMEGW_PLAN_CLEAR);
+    /* nothing says that this one is unsigned */
+    expect_text(lenient, "rsa2048@example.edu", SMIMEGW_PLAN_DEFERRED, "no trust anchor");
     smimegw_smimea_unref(lenient);
     struct smimegw_smimea *strict = make_smimea("DNS_SERVER");
     set(strict, "insecure", "fail");
-    set(strict, "hash-only", "fail");
-    expect_text(strict, "rsa2048@example.edu", SMIMEGW_PLAN_DEFERRED, "not signed");
-    expect_text(strict, "hash@example.com", SMIMEGW_PLAN_DEFERRED, "only names");
+    expect_text(strict, "rsa2048@unsigned.example.com", SMIMEGW_PLAN_DEFERRED, "not signed");
     expect(strict, "nobody@example.com", SMIMEGW_PLAN_CLEAR);
     expect(strict, "p384@example.com", SMIMEGW_PLAN_ENCRYPTED);
     smimegw_smimea_unref(strict);
@@ -160,13 +176,17 @@ static void freed_lookup(void **state)
 
 static void settings_and_misuse(void **state)
 {
-    static const struct {
+    const struct {
         const char *name;
         const char *value;
         int result;
     } cases[] = {
         {"trust-anchor-file", NULL, SMIMEGW_E_SETTING},
         {"trust-anchor-file", "/nonexistent", SMIMEGW_E_IO},
+        {"trust-anchor-file", "/dev/null", SMIMEGW_E_SETTING},
+        {"trust-anchor-file", "tests/data/keys", SMIMEGW_E_SETTING},
+        {"trust-anchor-file", "tests/data/keys/root.pem", SMIMEGW_E_SETTING},
+        {"trust-anchor-file", server("DNS_NO_ANCHOR"), SMIMEGW_E_SETTING},
         {"forwarders", "not-an-address", SMIMEGW_E_SETTING},
     };
     struct smimegw_smimea_lookup *lookup = NULL;
@@ -207,7 +227,7 @@ int main(void)
         cmocka_unit_test(unsigned_domain),         cmocka_unit_test(vouches_where_told),
         cmocka_unit_test(no_server_is_no_answer),  cmocka_unit_test(many_at_once),
         cmocka_unit_test(threads_share_it),        cmocka_unit_test(freed_lookup),
-        cmocka_unit_test(settings_and_misuse),
+        cmocka_unit_test(settings_and_misuse),     cmocka_unit_test(named_only_is_no_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

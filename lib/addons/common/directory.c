@@ -1,23 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "addons/common/directory.h"
 
-#include <limits.h>
-#include <time.h>
-
+#include "addons/common/clock.h"
 #include "base/error_impl.h"
-
-int64_t sgw_directory_now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-int sgw_directory_left_ms(int64_t until_ms)
-{
-    int64_t left = until_ms - sgw_directory_now_ms();
-    return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
-}
 
 int sgw_directory_init(struct sgw_directory *directory, void (*close_idle)(void *item))
 {
@@ -77,7 +62,7 @@ static struct sgw_idle pick(struct sgw_directory *directory, size_t kind, int64_
 
 void *sgw_directory_take(struct sgw_directory *directory, size_t kind, int64_t oldest_ms)
 {
-    int64_t before_ms = sgw_directory_now_ms() - oldest_ms;
+    int64_t before_ms = sgw_clock_now_ms() - oldest_ms;
     for (;;) {
         struct sgw_idle found = pick(directory, kind, before_ms);
         if (found.item == NULL || found.since_ms >= before_ms)
@@ -92,7 +77,7 @@ void sgw_directory_give(struct sgw_directory *directory, size_t kind, void *item
     bool is_kept = directory->idle_count < SGW_DIRECTORY_IDLE_MOST;
     if (is_kept)
         directory->idle[directory->idle_count++] =
-            (struct sgw_idle){item, kind, sgw_directory_now_ms()};
+            (struct sgw_idle){item, kind, sgw_clock_now_ms()};
     pthread_mutex_unlock(&directory->mutex);
     if (!is_kept)
         directory->close_idle(item);
@@ -100,7 +85,7 @@ void sgw_directory_give(struct sgw_directory *directory, size_t kind, void *item
 
 void sgw_directory_recall(struct sgw_directory *directory, struct sgw_questions *questions)
 {
-    int64_t now_ms = sgw_directory_now_ms();
+    int64_t now_ms = sgw_clock_now_ms();
     for (size_t i = 0; i < questions->count; i++)
         sgw_answer_cache_get(&directory->cache, &questions->items[i], now_ms);
 }
@@ -109,7 +94,7 @@ void sgw_directory_remember(struct sgw_directory *directory,
                             const struct sgw_directory_values *values,
                             const struct sgw_questions *questions)
 {
-    int64_t now_ms = sgw_directory_now_ms();
+    int64_t now_ms = sgw_clock_now_ms();
     for (size_t i = 0; i < questions->count; i++) {
         const struct sgw_question *question = &questions->items[i];
         int64_t seconds =

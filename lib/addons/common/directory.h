@@ -95,9 +95,4 @@ int sgw_directory_tell(const struct sgw_directory_values *values,
                        struct sgw_questions *questions, struct smimegw_plan *plan,
                        struct smimegw_error **ret_error);
 
-/* Milliseconds of a clock that never jumps. */
-int64_t sgw_directory_now_ms(void);
-/* Milliseconds until then, as poll() takes them. */
-int sgw_directory_left_ms(int64_t until_ms);
-
 #endif

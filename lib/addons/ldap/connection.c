@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "addons/ldap/connection.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <smimegw/buffer.h>
 #include <string.h>
@@ -152,6 +153,14 @@ int sgw_ldap_connection_fd(LDAP *handle)
     if (handle != NULL && ldap_get_option(handle, LDAP_OPT_DESC, &fd) != LDAP_OPT_SUCCESS)
         fd = -1;
     return fd;
+}
+
+void sgw_ldap_connection_end_waiting(LDAP *handle)
+{
+    int fd = sgw_ldap_connection_fd(handle);
+    int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
+    if (flags >= 0)
+        fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
 bool sgw_ldap_connection_is_quiet(LDAP *handle)

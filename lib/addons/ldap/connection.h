@@ -21,6 +21,9 @@ int sgw_ldap_connection_bind(const struct smimegw_ldap *ldap, size_t server, LDA
 /* Nothing to be read and not closed by the server: may be used again. */
 bool sgw_ldap_connection_is_quiet(LDAP *handle);
 int sgw_ldap_connection_fd(LDAP *handle);
+/* Of a connection that stands, from now on nothing waits inside. libldap reads whole records
+ * of TLS, and would wait for the rest of one without a limit. */
+void sgw_ldap_connection_end_waiting(LDAP *handle);
 void sgw_ldap_connection_close(void *handle);
 
 #endif

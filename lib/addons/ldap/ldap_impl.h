@@ -4,6 +4,7 @@
 
 #include <smimegw/ldap.h>
 
+#include "addons/common/clock.h"
 #include "addons/common/directory.h"
 
 enum { SGW_LDAP_SERVERS_MAX = 16, SGW_LDAP_ATTRIBUTES_MAX = 16 };

@@ -66,7 +66,7 @@ static enum sgw_ldap_step open_step(struct smimegw_ldap_lookup *lookup)
         sgw_ldap_connection_open(ldap, lookup->server, lookup->is_async, &lookup->handle);
     if (ret != LDAP_SUCCESS)
         return sgw_ldap_lose(lookup, "connection", ret);
-    lookup->until_ms = sgw_directory_now_ms() + ldap->values.connect_timeout_ms;
+    lookup->until_ms = sgw_clock_now_ms() + ldap->values.connect_timeout_ms;
     lookup->stage =
         sgw_ldap_needs_start_tls(ldap, lookup->server) ? SGW_LDAP_TLS : SGW_LDAP_BIND;
     return SGW_LDAP_GO_ON;
@@ -125,6 +125,8 @@ static enum sgw_ldap_step bind_step(struct smimegw_ldap_lookup *lookup)
         return after_sending(lookup, what,
                              sgw_ldap_connection_bind(lookup->ldap, lookup->server,
                                                       lookup->handle, &lookup->message_id));
+    /* with TLS, the handshake is over */
+    sgw_ldap_connection_end_waiting(lookup->handle);
     enum sgw_ldap_step step = read_answer(lookup, what);
     if (step == SGW_LDAP_GO_ON)
         lookup->stage = SGW_LDAP_SEARCH;
@@ -166,7 +168,7 @@ void sgw_ldap_lookup_step(struct smimegw_ldap_lookup *lookup)
         lookup->wait = stages[lookup->stage](lookup);
         bool is_waiting =
             lookup->wait == SGW_LDAP_WAIT_READ || lookup->wait == SGW_LDAP_WAIT_WRITE;
-        if (is_waiting && sgw_directory_now_ms() < lookup->until_ms)
+        if (is_waiting && sgw_clock_now_ms() < lookup->until_ms)
             break;
         if (is_waiting)
             sgw_ldap_lose(lookup, "waiting", LDAP_TIMEOUT);
@@ -238,7 +240,7 @@ int smimegw_ldap_lookup_fd(const struct smimegw_ldap_lookup *lookup, uint32_t *r
                       : lookup->wait == SGW_LDAP_WAIT_WRITE ? (uint32_t)SMIMEGW_LDAP_WRITE
                                                             : (uint32_t)SMIMEGW_LDAP_READ;
     if (ret_timeout_ms != NULL)
-        *ret_timeout_ms = fd < 0 ? 0 : sgw_directory_left_ms(lookup->until_ms);
+        *ret_timeout_ms = fd < 0 ? 0 : sgw_clock_left_ms(lookup->until_ms);
     return fd;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "addons/ldap/lookup.h"
 #include "addons/ldap/search_filter.h"
@@ -112,7 +113,7 @@ static bool ask(struct smimegw_ldap_lookup *lookup)
     search.message_id = message_id;
     *find_search(lookup, 0) = search;
     lookup->under_way++;
-    lookup->until_ms = sgw_directory_now_ms() + lookup->ldap->values.search_timeout_ms;
+    lookup->until_ms = sgw_clock_now_ms() + lookup->ldap->values.search_timeout_ms;
     return true;
 }
 
@@ -164,6 +165,22 @@ static bool names(struct berval **values, const char *address)
     return false;
 }
 
+/* "mail;lang-de" and subtypes match a filter on "mail", and are not compared here. */
+static bool has_other_names(struct smimegw_ldap_lookup *lookup, LDAPMessage *entry,
+                            const char *by)
+{
+    BerElement *at = NULL;
+    bool has_others = false;
+    for (char *name = ldap_first_attribute(lookup->handle, entry, &at); name != NULL;
+         name = ldap_next_attribute(lookup->handle, entry, at)) {
+        if (!has_certs(lookup->ldap, name) && strcasecmp(name, by) != 0)
+            has_others = true;
+        ldap_memfree(name);
+    }
+    ber_free(at, 0);
+    return has_others;
+}
+
 static void take_entry(struct smimegw_ldap_lookup *lookup, struct sgw_ldap_search *search,
                        LDAPMessage *entry)
 {
@@ -183,7 +200,8 @@ static void take_entry(struct smimegw_ldap_lookup *lookup, struct sgw_ldap_searc
         is_for_some = true;
         add_values(lookup, &lookup->questions.items[i], entry);
     }
-    search->has_stranger = search->has_stranger || !is_for_some;
+    if (!is_for_some || (search->asked > 1 && has_other_names(lookup, entry, by)))
+        search->has_stranger = true;
     ldap_value_free_len(values);
 }
 
@@ -224,7 +242,7 @@ static enum sgw_ldap_step take_result(struct smimegw_ldap_lookup *lookup,
                                         : NULL);
     *search = (struct sgw_ldap_search){0};
     lookup->under_way--;
-    lookup->until_ms = sgw_directory_now_ms() + lookup->ldap->values.search_timeout_ms;
+    lookup->until_ms = sgw_clock_now_ms() + lookup->ldap->values.search_timeout_ms;
     return SGW_LDAP_GO_ON;
 }
 

@@ -1,25 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "addons/smimea/smimea_impl.h"
+#include "base/alloc.h"
 #include "base/error_impl.h"
 
-/* libunbound reads it much later, and then says no more than that it can't. */
-static int check_anchor(const char *path, struct smimegw_error **ret_error)
-{
-    if (path == NULL)
-        return sgw_fail(ret_error, SMIMEGW_E_SETTING,
-                        "trust-anchor-file is not set: nothing would be secure");
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return sgw_fail(ret_error, SMIMEGW_E_IO, "trust-anchor-file %.300s: %s", path,
-                        strerrordesc_np(errno));
-    close(fd);
-    return SMIMEGW_OK;
-}
+/* The file of anchors is read anew after that: keys roll. */
+enum { CONTEXT_MS = 3600000 };
 
 static int set_forwarders(struct ub_ctx *context, const char *forwarders)
 {
@@ -51,26 +38,51 @@ static int set_up(struct ub_ctx *context, const struct sgw_smimea_values *values
     return ret != 0 ? ret : set_forwarders(context, values->forwarders);
 }
 
-int sgw_smimea_context_new(const struct smimegw_smimea *smimea, struct ub_ctx **ret_context,
-                           struct smimegw_error **ret_error)
+static int make_resolver(struct sgw_smimea_context *context,
+                         const struct sgw_smimea_values *values,
+                         struct smimegw_error **ret_error)
 {
-    int ret = check_anchor(smimea->values.trust_anchor_file, ret_error);
-    if (ret < 0)
-        return ret;
-    struct ub_ctx *context = ub_ctx_create();
-    if (context == NULL)
+    context->resolver = ub_ctx_create();
+    if (context->resolver == NULL)
         return sgw_fail(ret_error, SMIMEGW_E_NOMEM, "libunbound");
-    int result = set_up(context, &smimea->values);
-    if (result == 0) {
-        *ret_context = context;
+    int result = set_up(context->resolver, values);
+    if (result == 0)
         return SMIMEGW_OK;
-    }
-    ub_ctx_delete(context);
     return sgw_fail(ret_error, result == UB_NOMEM ? SMIMEGW_E_NOMEM : SMIMEGW_E_SETTING,
                     "libunbound: %s", ub_strerror(result));
 }
 
-void sgw_smimea_context_free(void *context)
+int sgw_smimea_context_new(const struct sgw_smimea_values *values,
+                           struct sgw_smimea_context **ret_context,
+                           struct smimegw_error **ret_error)
 {
-    ub_ctx_delete(context);
+    if (values->trust_anchor_file == NULL)
+        return sgw_fail(ret_error, SMIMEGW_E_SETTING,
+                        "trust-anchor-file is not set: nothing would be secure");
+    struct sgw_smimea_context *context = sgw_calloc(1, sizeof(*context));
+    if (context == NULL)
+        return sgw_fail(ret_error, SMIMEGW_E_NOMEM, "libunbound");
+    context->until_ms = sgw_clock_now_ms() + CONTEXT_MS;
+    int ret = sgw_anchors_read(values->trust_anchor_file, &context->anchors, ret_error);
+    if (ret == SMIMEGW_OK)
+        ret = make_resolver(context, values, ret_error);
+    if (ret == SMIMEGW_OK)
+        *ret_context = context;
+    else
+        sgw_smimea_context_free(context);
+    return ret;
+}
+
+bool sgw_smimea_context_is_good(const struct sgw_smimea_context *context)
+{
+    return !context->is_broken && sgw_clock_left_ms(context->until_ms) > 0;
+}
+
+void sgw_smimea_context_free(void *userdata)
+{
+    struct sgw_smimea_context *context = userdata;
+    if (context->resolver != NULL)
+        ub_ctx_delete(context->resolver);
+    sgw_anchors_clear(&context->anchors);
+    sgw_free(context);
 }

@@ -21,7 +21,7 @@ struct query {
 struct smimegw_smimea_lookup {
     struct smimegw_smimea *smimea;
     struct sgw_questions questions;
-    struct ub_ctx *context;
+    struct sgw_smimea_context *context;
     struct query queries[QUERIES_MAX];
     size_t running;
     size_t next; /* the first question that was not asked */
@@ -33,8 +33,8 @@ static void take_answer(void *data, int error, struct ub_result *result)
     struct smimegw_smimea_lookup *lookup = query->lookup;
     query->is_running = false;
     lookup->running--;
-    sgw_smimea_take(&lookup->smimea->values, &lookup->questions.items[query->question], error,
-                    result);
+    sgw_smimea_take(&lookup->smimea->values, &lookup->questions.items[query->question],
+                    &lookup->context->anchors, error, result);
     ub_resolve_free(result);
 }
 
@@ -55,8 +55,8 @@ static int resolve_without_signals(struct smimegw_smimea_lookup *lookup, const c
     sigset_t old;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &old);
-    int error = ub_resolve_async(lookup->context, owner, RRTYPE_SMIMEA, RRCLASS_IN, query,
-                                 take_answer, &query->id);
+    int error = ub_resolve_async(lookup->context->resolver, owner, RRTYPE_SMIMEA, RRCLASS_IN,
+                                 query, take_answer, &query->id);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     return error;
 }
@@ -74,7 +74,7 @@ static void ask(struct smimegw_smimea_lookup *lookup, size_t index)
     *query = (struct query){
         .lookup = lookup,
         .question = index,
-        .until_ms = sgw_directory_now_ms() + lookup->smimea->values.timeout_ms,
+        .until_ms = sgw_clock_now_ms() + lookup->smimea->values.timeout_ms,
         .is_running = true,
     };
     lookup->running++;
@@ -88,14 +88,14 @@ static void ask(struct smimegw_smimea_lookup *lookup, size_t index)
 
 static void cancel(struct smimegw_smimea_lookup *lookup, struct query *query)
 {
-    ub_cancel(lookup->context, query->id);
+    ub_cancel(lookup->context->resolver, query->id);
     query->is_running = false;
     lookup->running--;
 }
 
 static void cancel_late(struct smimegw_smimea_lookup *lookup)
 {
-    int64_t now_ms = sgw_directory_now_ms();
+    int64_t now_ms = sgw_clock_now_ms();
     for (size_t i = 0; i < QUERIES_MAX; i++) {
         struct query *query = &lookup->queries[i];
         if (!query->is_running || now_ms < query->until_ms)
@@ -121,8 +121,10 @@ static bool is_over(const struct smimegw_smimea_lookup *lookup)
 /* The DNS cache of the context serves the next lookup. */
 static void give_context(struct smimegw_smimea_lookup *lookup)
 {
-    if (lookup->context != NULL)
+    if (lookup->context != NULL && sgw_smimea_context_is_good(lookup->context))
         sgw_directory_give(&lookup->smimea->directory, 0, lookup->context);
+    else if (lookup->context != NULL)
+        sgw_smimea_context_free(lookup->context);
     lookup->context = NULL;
 }
 
@@ -130,7 +132,7 @@ static void step(struct smimegw_smimea_lookup *lookup)
 {
     if (lookup->context == NULL)
         return;
-    int error = ub_process(lookup->context);
+    int error = ub_process(lookup->context->resolver);
     ask_more(lookup);
     cancel_late(lookup);
     if (error != 0) {
@@ -138,6 +140,7 @@ static void step(struct smimegw_smimea_lookup *lookup)
             if (lookup->queries[i].is_running)
                 cancel(lookup, &lookup->queries[i]);
         sgw_questions_fail(&lookup->questions, ub_strerror(error));
+        lookup->context->is_broken = true;
         lookup->next = lookup->questions.count;
     }
     if (!is_over(lookup))
@@ -155,7 +158,7 @@ static int take_context(struct smimegw_smimea_lookup *lookup, struct smimegw_err
     lookup->context = sgw_directory_take(&lookup->smimea->directory, 0, IDLE_MS);
     if (lookup->context != NULL)
         return SMIMEGW_OK;
-    return sgw_smimea_context_new(lookup->smimea, &lookup->context, ret_error);
+    return sgw_smimea_context_new(&lookup->smimea->values, &lookup->context, ret_error);
 }
 
 /* Takes over what is in questions, also on failure. */
@@ -218,8 +221,8 @@ int smimegw_smimea_lookup_fd(const struct smimegw_smimea_lookup *lookup, int *re
         if (lookup->queries[i].is_running && lookup->queries[i].until_ms < until_ms)
             until_ms = lookup->queries[i].until_ms;
     if (ret_timeout_ms != NULL)
-        *ret_timeout_ms = is_waiting ? sgw_directory_left_ms(until_ms) : 0;
-    return is_waiting ? ub_fd(lookup->context) : -1;
+        *ret_timeout_ms = is_waiting ? sgw_clock_left_ms(until_ms) : 0;
+    return is_waiting ? ub_fd(lookup->context->resolver) : -1;
 }
 
 int smimegw_smimea_lookup_process(struct smimegw_smimea_lookup *lookup,

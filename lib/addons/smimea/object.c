@@ -31,7 +31,7 @@ static const struct sgw_setting settings[] = {
      .type = SGW_SETTING_CHOICE,
      .words = words,
      PLACE(hash_only),
-     .initial = "none",
+     .initial = "fail",
      .meaning = "none or fail: what records mean that name a certificate by hash or key, and "
                 "do not hold it"},
     {.name = "timeout-ms",

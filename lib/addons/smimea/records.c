@@ -3,7 +3,15 @@
 
 /* Usage, selector, matching type, then what is matched [RFC6698-2.1], as [RFC8162-2] takes it
  * over. */
-enum { HEAD_SIZE = 3, USAGE_LAST = 3, SELECTOR_CERT = 0, SELECTOR_KEY = 1, MATCH_EXACT = 0 };
+enum {
+    HEAD_SIZE = 3,
+    USAGE_CA = 0,
+    USAGE_ANCHOR = 2,
+    USAGE_LAST = 3,
+    SELECTOR_CERT = 0,
+    SELECTOR_KEY = 1,
+    MATCH_EXACT = 0
+};
 enum { MATCH_LAST = 2, RCODE_NOERROR = 0, RCODE_NXDOMAIN = 3 };
 
 /* True for a record that says that there is a certificate, but not which. */
@@ -16,7 +24,9 @@ static bool take_record(struct sgw_question *question, const uint8_t *record, si
     /* what a later RFC adds is unusable, not wrong */
     if (record[0] > USAGE_LAST || record[1] > SELECTOR_KEY || record[2] > MATCH_LAST)
         return true;
-    if (record[1] != SELECTOR_CERT || record[2] != MATCH_EXACT)
+    /* an issuer's certificate says that there is one, too [RFC6698-2.1.1] */
+    bool is_issuer = record[0] == USAGE_CA || record[0] == USAGE_ANCHOR;
+    if (is_issuer || record[1] != SELECTOR_CERT || record[2] != MATCH_EXACT)
         return true;
     sgw_question_add_value(question, record + HEAD_SIZE, size - HEAD_SIZE);
     return false;
@@ -35,7 +45,8 @@ static void take_records(const struct sgw_smimea_values *values, struct sgw_ques
 }
 
 void sgw_smimea_take(const struct sgw_smimea_values *values, struct sgw_question *question,
-                     int error, const struct ub_result *result)
+                     const struct sgw_anchors *anchors, int error,
+                     const struct ub_result *result)
 {
     if (error != 0 || result == NULL) {
         sgw_question_fail(question, "DNS: %s", ub_strerror(error));
@@ -51,7 +62,9 @@ void sgw_smimea_take(const struct sgw_smimea_values *values, struct sgw_question
         return;
     }
     question->ttl = result->ttl;
-    if (!result->secure && values->insecure == SGW_SMIMEA_FAIL)
+    if (!result->secure && !sgw_anchors_cover(anchors, result->qname))
+        sgw_question_fail(question, "DNSSEC: no trust anchor covers the domain");
+    else if (!result->secure && values->insecure == SGW_SMIMEA_FAIL)
         sgw_question_fail(question, "the domain is not signed (DNSSEC)");
     else if (result->secure && result->havedata)
         take_records(values, question, result);

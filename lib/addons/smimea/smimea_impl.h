@@ -5,7 +5,9 @@
 #include <smimegw/smimea.h>
 #include <unbound.h>
 
+#include "addons/common/clock.h"
 #include "addons/common/directory.h"
+#include "addons/smimea/anchors.h"
 
 enum sgw_smimea_unsigned { SGW_SMIMEA_NONE, SGW_SMIMEA_FAIL };
 
@@ -23,13 +25,25 @@ struct smimegw_smimea {
     struct sgw_smimea_values values;
 };
 
-/* A resolver of libunbound, set up. E_SETTING, E_IO or E_NOMEM. */
-int sgw_smimea_context_new(const struct smimegw_smimea *smimea, struct ub_ctx **ret_context,
+/* A resolver of libunbound, and what it can prove. */
+struct sgw_smimea_context {
+    struct ub_ctx *resolver;
+    struct sgw_anchors anchors;
+    int64_t until_ms; /* it is not used for ever */
+    bool is_broken;
+};
+
+/* E_SETTING, E_IO or E_NOMEM. */
+int sgw_smimea_context_new(const struct sgw_smimea_values *values,
+                           struct sgw_smimea_context **ret_context,
                            struct smimegw_error **ret_error);
+/* Whether it may serve another lookup. */
+bool sgw_smimea_context_is_good(const struct sgw_smimea_context *context);
 void sgw_smimea_context_free(void *context);
 
-/* What DNS says of an address. */
+/* What DNS says of an address; of a name that no anchor covers it can't say anything. */
 void sgw_smimea_take(const struct sgw_smimea_values *values, struct sgw_question *question,
-                     int error, const struct ub_result *result);
+                     const struct sgw_anchors *anchors, int error,
+                     const struct ub_result *result);
 
 #endif
