@@ -16,6 +16,7 @@ enum cli_exit {
     CLI_BOUNCED = 4,
     CLI_DROPPED = 5,
     CLI_DEFERRED = 6,
+    CLI_QUARANTINED = 7, /* by a rule */
     /* with --mta, as in sysexits.h */
     CLI_MTA_REFUSED = 65,
     CLI_MTA_NO_KEY = 67,
@@ -59,6 +60,10 @@ enum cli_exit {
 #define CLI_EXPLAIN CLI_BIT(32)
 #define CLI_FILTER CLI_BIT(33)
 #define CLI_RULES CLI_BIT(34)
+#define CLI_STORES CLI_BIT(35) /* to look keys up in; more than one */
+#define CLI_STORE CLI_BIT(36)  /* that the verb is about */
+#define CLI_HARVEST CLI_BIT(37)
+#define CLI_RECORD CLI_BIT(38) /* a kind of what is in a store */
 
 struct cli_session;
 
@@ -131,6 +136,22 @@ int cli_named_export(struct cli_session *session);
 /* rules.c, where libsmimegw-filter is built */
 int cli_rules_check(struct cli_session *session);
 int cli_rules_run(struct cli_session *session);
+/* store_admin.c */
+int cli_store_create(struct cli_session *session);
+int cli_store_check(struct cli_session *session);
+int cli_store_backup(struct cli_session *session);
+int cli_store_export(struct cli_session *session);
+/* store_add.c */
+int cli_store_add(struct cli_session *session);
+/* key_import.c */
+int cli_store_import(struct cli_session *session);
+/* record_show.c: of a store, or of what was harvested, as the verb says */
+int cli_record_list(struct cli_session *session);
+int cli_record_show(struct cli_session *session);
+/* record_edit.c */
+int cli_record_remove(struct cli_session *session);
+int cli_harvest_promote(struct cli_session *session);
+int cli_harvest_alerts(struct cli_session *session);
 /* trust.c */
 int cli_trust_list(struct cli_session *session);
 int cli_trust_extract(struct cli_session *session);

@@ -46,7 +46,7 @@ void cli_copy_close(struct cli_copy *copy)
 {
     if (copy->fd >= 0)
         close(copy->fd);
-    free(copy->recipients);
+    cli_list_clear(&copy->recipients);
     *copy = (struct cli_copy){.fd = -1};
 }
 

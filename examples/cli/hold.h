@@ -7,8 +7,7 @@
 /* A message that is complete before anybody gets a byte of it: a file without a name. */
 struct cli_copy {
     int fd;
-    const char **recipients; /* (borrowed) addresses in an array of its own */
-    size_t recipient_count;
+    struct cli_list recipients;
 };
 
 /* secret: in memory and never on a disk, for what was decrypted; else in the setting

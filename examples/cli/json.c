@@ -18,11 +18,17 @@ json_t *cli_json_text(const char *text)
     return string;
 }
 
-int cli_json_print(json_t *document)
+int cli_json_put(json_t *document)
 {
     bool done = document != NULL && json_dumpf(document, stdout, JSON_COMPACT) == 0;
-    if (done)
-        putchar('\n');
     json_decref(document);
     return done ? CLI_DONE : cli_fail(CLI_TROUBLE, "the report can't be printed");
+}
+
+int cli_json_print(json_t *document)
+{
+    int code = cli_json_put(document);
+    if (code == CLI_DONE)
+        putchar('\n');
+    return code;
 }

@@ -8,8 +8,10 @@
 
 /* A string of any bytes: what is no UTF-8 (a file's name) comes as question marks. */
 json_t *cli_json_text(const char *text);
-/* The document as one line on stdout; it is freed. NULL, of an allocation that failed, and
- * whatever can't be printed are trouble. */
+/* The document on stdout; it is freed. NULL, of an allocation that failed, and whatever can't
+ * be printed are trouble. */
+int cli_json_put(json_t *document);
+/* The document as one line, likewise. */
 int cli_json_print(json_t *document);
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <jansson.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "json.h"
+#include "key_store.h"
 #include "keyring.h"
+#include "progress.h"
 #include "session.h"
 
-enum { OUTCOMES = SMIMEGW_IMPORT_PRIVATE + 1, PROGRESS_MS = 200 };
+enum { OUTCOMES = SMIMEGW_IMPORT_PRIVATE + 1 };
 
 static const char *const outcome_names[OUTCOMES] = {
     [SMIMEGW_IMPORT_ADDED] = "added",     [SMIMEGW_IMPORT_REPLACED] = "replaced",
@@ -18,53 +18,27 @@ static const char *const outcome_names[OUTCOMES] = {
 struct importing {
     json_t *entries; /* NULL for text */
     size_t counts[OUTCOMES];
-    bool shows_progress;
-    bool is_terminal;
-    int64_t shown_ms;
+    struct cli_progress progress;
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static void print_progress(const struct importing *importing, size_t done, size_t size)
+static const char *count_text(const struct importing *importing, char text[32])
 {
     size_t entries = 0;
     for (size_t outcome = 0; outcome < OUTCOMES; outcome++)
         entries += importing->counts[outcome];
-    fprintf(stderr, "%s%3.0f %%, %zu entries%s", importing->is_terminal ? "\r" : "",
-            size == 0 ? 100.0 : 100.0 * (double)done / (double)size, entries,
-            importing->is_terminal ? "" : "\n");
-}
-
-static void show_progress(struct importing *importing, size_t done, size_t size)
-{
-    int64_t now = importing->shows_progress ? now_ms() : 0;
-    if (!importing->shows_progress || now < importing->shown_ms + PROGRESS_MS)
-        return;
-    importing->shown_ms = now;
-    print_progress(importing, done, size);
-}
-
-static void end_progress(const struct importing *importing)
-{
-    if (!importing->shows_progress)
-        return;
-    print_progress(importing, 1, 1);
-    if (importing->is_terminal)
-        fputc('\n', stderr);
+    snprintf(text, 32, "%zu entries", entries);
+    return text;
 }
 
 static int report_entry(void *userdata, int outcome, size_t line, const char *name,
                         const char *text, size_t done, size_t size)
 {
+    char text_of_count[32];
     struct importing *importing = userdata;
     const char *word = outcome > 0 && outcome < OUTCOMES ? outcome_names[outcome] : "unknown";
     importing->counts[outcome > 0 && outcome < OUTCOMES ? outcome : 0]++;
-    show_progress(importing, done, size);
+    cli_progress_show(&importing->progress, (int64_t)done, (int64_t)size,
+                      count_text(importing, text_of_count));
     if (importing->entries != NULL)
         return json_array_append_new(
             importing->entries,
@@ -78,26 +52,47 @@ static int report_entry(void *userdata, int outcome, size_t line, const char *na
     return 0;
 }
 
-static int import_all(const struct cli_session *session, struct cli_keyring *keyring,
+static uint32_t flags_of(const struct cli_options *options)
+{
+    return (options->replace.count != 0 ? SMIMEGW_KEYRING_REPLACE : 0) |
+           (options->force.count != 0 ? SMIMEGW_KEYRING_FORCE : 0);
+}
+
+static int to_keyring(const struct cli_session *session, const struct cli_file *file,
                       struct importing *importing)
 {
-    struct cli_file file = {0};
+    struct cli_keyring keyring;
     struct smimegw_error *error = NULL;
     const struct cli_options *options = session->options;
-    const char *path = options->input.items[0];
-    uint32_t flags = (options->replace.count != 0 ? SMIMEGW_KEYRING_REPLACE : 0) |
-                     (options->force.count != 0 ? SMIMEGW_KEYRING_FORCE : 0);
-    int code = cli_file_load_large(&file, path);
-    if (code == CLI_DONE)
-        code = cli_keyring_open(keyring, cli_list_first(&options->keyring), true);
+    int code = cli_keyring_open(&keyring, cli_list_first(&options->keyring), true);
     if (code == CLI_DONE &&
-        smimegw_keyring_import(keyring->keys, file.data, file.size, flags, report_entry,
-                               importing, &error) != SMIMEGW_OK)
-        code = cli_fail_error(CLI_TROUBLE, path, error);
+        smimegw_keyring_import(keyring.keys, file->data, file->size, flags_of(options),
+                               report_entry, importing, &error) != SMIMEGW_OK)
+        code = cli_fail_error(CLI_TROUBLE, options->input.items[0], error);
     if (code == CLI_DONE)
-        end_progress(importing);
-    cli_file_clear(&file);
-    return code == CLI_DONE ? cli_keyring_save(keyring) : code;
+        code = cli_keyring_save(&keyring);
+    cli_keyring_close(&keyring);
+    return code;
+}
+
+/* In one transaction: all that can be taken, or nothing. */
+static int to_store(const struct cli_session *session, const struct cli_file *file,
+                    struct importing *importing)
+{
+    struct cli_key_store store;
+    struct smimegw_error *error = NULL;
+    struct smimegw_transaction *transaction = NULL;
+    const struct cli_options *options = session->options;
+    int code = cli_key_store_open(&store, cli_list_first(&options->store), false);
+    if (code == CLI_DONE)
+        code = cli_key_store_begin(&store, SMIMEGW_TRANSACTION_WRITE, &transaction);
+    if (code == CLI_DONE &&
+        smimegw_transaction_import(transaction, file->data, file->size, flags_of(options),
+                                   report_entry, importing, &error) != SMIMEGW_OK)
+        code = cli_fail_error(CLI_TROUBLE, options->input.items[0], error);
+    code = cli_key_store_end(&store, transaction, code);
+    cli_key_store_close(&store);
+    return code;
 }
 
 static int conclude(const struct importing *importing)
@@ -124,18 +119,34 @@ static int conclude(const struct importing *importing)
     return code == CLI_DONE && failed != 0 ? CLI_NOT_PASSED : code;
 }
 
+static int import_keys(const struct cli_session *session,
+                       int (*import)(const struct cli_session *session,
+                                     const struct cli_file *file, struct importing *importing))
+{
+    char text[32];
+    struct cli_file file = {0};
+    struct importing importing = {.entries = NULL};
+    cli_progress_start(&importing.progress, session->options);
+    if (session->options->json.count != 0 && (importing.entries = json_array()) == NULL)
+        return cli_fail(CLI_TROUBLE, "out of memory");
+    int code = cli_file_load_large(&file, session->options->input.items[0]);
+    if (code == CLI_DONE)
+        code = import(session, &file, &importing);
+    if (code == CLI_DONE) {
+        cli_progress_end(&importing.progress, count_text(&importing, text));
+        code = conclude(&importing);
+    }
+    json_decref(importing.entries);
+    cli_file_clear(&file);
+    return code;
+}
+
 int cli_key_import(struct cli_session *session)
 {
-    const struct cli_options *options = session->options;
-    struct cli_keyring keyring = {.store.lock = -1};
-    struct importing importing = {.is_terminal = isatty(STDERR_FILENO) != 0};
-    importing.shows_progress = importing.is_terminal || options->progress.count != 0;
-    if (options->json.count != 0 && (importing.entries = json_array()) == NULL)
-        return cli_fail(CLI_TROUBLE, "out of memory");
-    int code = import_all(session, &keyring, &importing);
-    if (code == CLI_DONE)
-        code = conclude(&importing);
-    cli_keyring_close(&keyring);
-    json_decref(importing.entries);
-    return code;
+    return import_keys(session, to_keyring);
+}
+
+int cli_store_import(struct cli_session *session)
+{
+    return import_keys(session, to_store);
 }

@@ -83,60 +83,121 @@
                               struct smimegw_error **ret_error)                               \
     {                                                                                         \
         return smimegw_##nouns##_import(set, data, size, flags, ret_error);                   \
+    }                                                                                         \
+    static int nouns##_load(void *set, struct smimegw_transaction *transaction,               \
+                            uint32_t flags, struct smimegw_error **ret_error)                 \
+    {                                                                                         \
+        return smimegw_##nouns##_load(set, transaction, flags, ret_error);                    \
+    }                                                                                         \
+    static int nouns##_save(const void *set, struct smimegw_transaction *transaction,         \
+                            struct smimegw_error **ret_error)                                 \
+    {                                                                                         \
+        return smimegw_##nouns##_save(set, transaction, ret_error);                           \
     }
 
 #define KIND(noun_, nouns_, shown_)                                                           \
     ADAPT_OBJECT(noun_)                                                                       \
     ADAPT_SET(noun_, nouns_)                                                                  \
-    const struct cli_named_kind cli_named_##nouns_ = {.noun = #noun_,                         \
-                                                      .nouns = #nouns_,                       \
-                                                      .shown = (shown_),                      \
-                                                      .make = noun_##_make,                   \
-                                                      .copy = noun_##_copy,                   \
-                                                      .unref = noun_##_unref,                 \
-                                                      .set = noun_##_set,                     \
-                                                      .get = noun_##_get,                     \
-                                                      .is_set = noun_##_is_set,               \
-                                                      .setting = smimegw_##noun_##_setting,   \
-                                                      .set_new = nouns_##_new,                \
-                                                      .set_free = nouns_##_free,              \
-                                                      .add = nouns_##_add,                    \
-                                                      .find = nouns_##_find,                  \
-                                                      .remove = nouns_##_remove,              \
-                                                      .count = nouns_##_count,                \
-                                                      .at = nouns_##_at,                      \
-                                                      .search = nouns_##_search,              \
-                                                      .export = nouns_##_export,              \
-                                                      .import = nouns_##_import};
+    const struct cli_named_kind cli_named_##nouns_ = {                                        \
+        .noun = #noun_,                                                                       \
+        .nouns = #nouns_,                                                                     \
+        .shown = (shown_),                                                                    \
+        .make = noun_##_make,                                                                 \
+        .copy = noun_##_copy,                                                                 \
+        .unref = noun_##_unref,                                                               \
+        .set = noun_##_set,                                                                   \
+        .get = noun_##_get,                                                                   \
+        .is_set = noun_##_is_set,                                                             \
+        .setting = smimegw_##noun_##_setting,                                                 \
+        .set_new = nouns_##_new,                                                              \
+        .set_free = nouns_##_free,                                                            \
+        .add = nouns_##_add,                                                                  \
+        .find = nouns_##_find,                                                                \
+        .remove = nouns_##_remove,                                                            \
+        .count = nouns_##_count,                                                              \
+        .at = nouns_##_at,                                                                    \
+        .search = nouns_##_search,                                                            \
+        .export = nouns_##_export,                                                            \
+        .import = nouns_##_import,                                                            \
+        .load = nouns_##_load,                                                                \
+        .save = nouns_##_save,                                                                \
+        .files = offsetof(struct cli_options, nouns_)};
 
 KIND(profile, profiles, "mode")
 KIND(policy, policies, "smime")
 
-int cli_named_open(struct cli_named *named, const struct cli_named_kind *kind,
-                   const char *path, bool changing, int code)
+/* --- those that a verb is about ------------------------------------------------------------
+ */
+
+static const char *file_of(const struct cli_session *session,
+                           const struct cli_named_kind *kind)
+{
+    const char *options = (const char *)session->options;
+    return cli_list_first((const struct cli_list *)(const void *)(options + kind->files));
+}
+
+/* code: what a file that can't be read as one is. */
+static int read_file(const struct cli_named_kind *kind, void *set, const char *path,
+                     const struct cli_file *file, int code)
 {
     struct smimegw_error *error = NULL;
+    if (file->data == NULL ||
+        kind->import(set, file->data, file->size, 0, &error) == SMIMEGW_OK)
+        return CLI_DONE;
+    return cli_fail_error(code, path, error);
+}
+
+static int read_store(const struct cli_named_kind *kind, void *set,
+                      const struct cli_key_store *store,
+                      struct smimegw_transaction *transaction, int code)
+{
+    struct smimegw_error *error = NULL;
+    int result = kind->load(set, transaction, 0, &error);
+    if (result == SMIMEGW_OK)
+        return CLI_DONE;
+    return cli_fail_error(result == SMIMEGW_E_SETTING ? code : CLI_TROUBLE, store->name,
+                          error);
+}
+
+static int open_file(struct cli_named *named, const char *path, bool changing, int code)
+{
     struct cli_file file;
-    named->kind = kind;
-    named->set = NULL;
+    named->place = path;
     int result = cli_store_open(&named->store, path, changing, &file);
-    if (result == CLI_DONE && kind->set_new(&named->set, &error) != SMIMEGW_OK)
-        result = cli_fail_error(CLI_TROUBLE, path, error);
-    if (result == CLI_DONE && file.data != NULL &&
-        kind->import(named->set, file.data, file.size, 0, &error) != SMIMEGW_OK)
-        result = cli_fail_error(code, path, error);
+    if (result == CLI_DONE)
+        result = read_file(named->kind, named->set, path, &file, code);
     cli_file_clear(&file);
+    return result;
+}
+
+static int open_store(struct cli_named *named, const char *name, bool changing, int code)
+{
+    int result = cli_key_store_open(&named->keys, name, false);
+    named->place = named->keys.name;
+    if (result == CLI_DONE)
+        result = cli_key_store_begin(
+            &named->keys, changing ? SMIMEGW_TRANSACTION_WRITE : SMIMEGW_TRANSACTION_READ,
+            &named->transaction);
+    if (result == CLI_DONE)
+        result = read_store(named->kind, named->set, &named->keys, named->transaction, code);
     return result;
 }
 
 int cli_named_open_own(struct cli_named *named, const struct cli_session *session,
                        bool changing, int code)
 {
+    struct smimegw_error *error = NULL;
     bool is_policy = (session->verb->takes & CLI_POLICIES) != 0;
-    const struct cli_list *path =
-        is_policy ? &session->options->policies : &session->options->profiles;
-    return cli_named_open(named, is_policy ? &cli_named_policies : &cli_named_profiles,
-                          cli_list_first(path), changing, code);
+    const char *store = cli_list_first(&session->options->store);
+    *named = (struct cli_named){.kind = is_policy ? &cli_named_policies : &cli_named_profiles,
+                                .store.lock = -1};
+    const char *path = file_of(session, named->kind);
+    if (path != NULL && store != NULL)
+        return cli_fail(CLI_USAGE, "--%s or --store, not both", named->kind->nouns);
+    if (named->kind->set_new(&named->set, &error) != SMIMEGW_OK)
+        return cli_fail_error(CLI_TROUBLE, named->kind->nouns, error);
+    return path != NULL ? open_file(named, path, changing, code)
+                        : open_store(named, store, changing, code);
 }
 
 int cli_named_open_one(struct cli_named *named, const struct cli_session *session,
@@ -145,33 +206,99 @@ int cli_named_open_one(struct cli_named *named, const struct cli_session *sessio
     int code = cli_named_open_own(named, session, changing, CLI_TROUBLE);
     *ret_object = named->kind->find(named->set, name);
     if (code == CLI_DONE && *ret_object == NULL)
-        code = cli_fail(CLI_NOT_PASSED, "%s: no %s %s", named->store.path, named->kind->noun,
-                        name);
+        code = cli_fail(CLI_NOT_PASSED, "%s: no %s %s", named->place, named->kind->noun, name);
     return code;
 }
 
-int cli_named_save(const struct cli_named *named)
+int cli_named_save(struct cli_named *named)
 {
-    return cli_store_save(&named->store, named->kind->export, named->set);
+    struct smimegw_error *error = NULL;
+    struct smimegw_transaction *transaction = named->transaction;
+    int code = CLI_DONE;
+    if (transaction == NULL)
+        return cli_store_save(&named->store, named->kind->export, named->set);
+    if (named->kind->save(named->set, transaction, &error) != SMIMEGW_OK)
+        code = cli_fail_error(CLI_TROUBLE, named->place, error);
+    named->transaction = NULL;
+    return cli_key_store_end(&named->keys, transaction, code);
 }
 
 void cli_named_close(struct cli_named *named)
 {
+    smimegw_transaction_rollback(named->transaction);
     named->kind->set_free(named->set);
     cli_store_close(&named->store);
+    cli_key_store_close(&named->keys);
 }
 
-int cli_named_use(const struct cli_named_kind *kind, const char *path, const char *name,
-                  void **ret)
+/* --- those that a verb uses ----------------------------------------------------------------
+ */
+
+/* What is there already stays. */
+static int add_others(const struct cli_named_kind *kind, void *set, const void *more)
 {
-    struct cli_named named;
     struct smimegw_error *error = NULL;
-    int code = cli_named_open(&named, kind, path, false, CLI_TROUBLE);
-    const void *object = kind->find(named.set, name);
+    const char *name = NULL;
+    const void *object;
+    for (size_t at = 0; (object = kind->at(more, at, &name)) != NULL; at++)
+        if (kind->find(set, name) == NULL &&
+            kind->add(set, name, object, 0, &error) != SMIMEGW_OK)
+            return cli_fail_error(CLI_TROUBLE, name, error);
+    return CLI_DONE;
+}
+
+static int load_store(const struct cli_named_kind *kind, void *set,
+                      const struct cli_key_store *store)
+{
+    void *more = NULL;
+    struct smimegw_error *error = NULL;
+    struct smimegw_transaction *transaction = NULL;
+    int code = cli_key_store_begin(store, SMIMEGW_TRANSACTION_READ, &transaction);
+    if (code == CLI_DONE && kind->set_new(&more, &error) != SMIMEGW_OK)
+        code = cli_fail_error(CLI_TROUBLE, kind->nouns, error);
+    if (code == CLI_DONE)
+        code = read_store(kind, more, store, transaction, CLI_TROUBLE);
+    if (code == CLI_DONE)
+        code = add_others(kind, set, more);
+    kind->set_free(more);
+    return cli_key_store_end(store, transaction, code);
+}
+
+int cli_named_load_all(const struct cli_session *session, const struct cli_named_kind *kind,
+                       void **ret_set)
+{
+    struct cli_store store = {.lock = -1};
+    struct cli_file file = {0};
+    struct smimegw_error *error = NULL;
+    const char *path = file_of(session, kind);
+    int code = CLI_DONE;
+    *ret_set = NULL;
+    if (kind->set_new(ret_set, &error) != SMIMEGW_OK)
+        return cli_fail_error(CLI_TROUBLE, kind->nouns, error);
+    if (path != NULL)
+        code = cli_store_open(&store, path, false, &file);
+    if (code == CLI_DONE)
+        code = read_file(kind, *ret_set, path, &file, CLI_TROUBLE);
+    for (size_t index = 0; code == CLI_DONE && index < session->store_count; index++)
+        code = load_store(kind, *ret_set, &session->stores[index]);
+    cli_file_clear(&file);
+    cli_store_close(&store);
+    return code;
+}
+
+int cli_named_use(const struct cli_session *session, const struct cli_named_kind *kind,
+                  const char *name, void **ret)
+{
+    void *set;
+    struct smimegw_error *error = NULL;
+    const char *path = file_of(session, kind);
+    int code = cli_named_load_all(session, kind, &set);
+    const void *object = code == CLI_DONE ? kind->find(set, name) : NULL;
     if (code == CLI_DONE && object == NULL)
-        code = cli_fail(CLI_TROUBLE, "%s: no %s %s", path, kind->noun, name);
+        code = cli_fail(CLI_TROUBLE, "%s: no %s %s", path != NULL ? path : "--store",
+                        kind->noun, name);
     if (code == CLI_DONE && kind->copy(object, ret, &error) != SMIMEGW_OK)
         code = cli_fail_error(CLI_TROUBLE, name, error);
-    cli_named_close(&named);
+    kind->set_free(set);
     return code;
 }

@@ -34,35 +34,44 @@ struct cli_named_kind {
                   struct smimegw_error **ret_error);
     int (*import)(void *set, const void *data, size_t size, uint32_t flags,
                   struct smimegw_error **ret_error);
+    int (*load)(void *set, struct smimegw_transaction *transaction, uint32_t flags,
+                struct smimegw_error **ret_error);
+    int (*save)(const void *set, struct smimegw_transaction *transaction,
+                struct smimegw_error **ret_error);
+    size_t files; /* the list of the options that names the file */
 };
 
 extern const struct cli_named_kind cli_named_profiles;
 extern const struct cli_named_kind cli_named_policies;
 
-/* The profiles or policies of a file. */
+/* The profiles or policies of a file, or of a store of the library. */
 struct cli_named {
     const struct cli_named_kind *kind;
+    const char *place; /* (borrowed) for people */
     void *set;
     struct cli_store store;
+    struct cli_key_store keys;
+    struct smimegw_transaction *transaction; /* of the library's store; else NULL */
 };
 
-/* changing: a file that is not there is an empty set. code: what a file that can't be read as
- * one is. To be closed also on failure. */
-int cli_named_open(struct cli_named *named, const struct cli_named_kind *kind,
-                   const char *path, bool changing, int code);
-/* The same for the file that the verb is about. */
+/* Those that the verb is about. changing: a file that is not there is an empty set. code: what
+ * a file that can't be read as one is. To be closed also on failure. */
 int cli_named_open_own(struct cli_named *named, const struct cli_session *session,
                        bool changing, int code);
 /* And the one of a name, which must be there: else CLI_NOT_PASSED. */
 int cli_named_open_one(struct cli_named *named, const struct cli_session *session,
                        bool changing, const char *name, const void **ret_object);
-/* All of it is in the file, or nothing has changed. */
-int cli_named_save(const struct cli_named *named);
+/* All of it is kept, or nothing has changed. */
+int cli_named_save(struct cli_named *named);
 void cli_named_close(struct cli_named *named);
 
-/* A copy of what a file has under the name. */
-int cli_named_use(const struct cli_named_kind *kind, const char *path, const char *name,
-                  void **ret);
+/* All that the session's file and stores have; of one name, what comes first. To be freed by
+ * set_free() also on failure. */
+int cli_named_load_all(const struct cli_session *session, const struct cli_named_kind *kind,
+                       void **ret_set);
+/* A copy of what they have under the name. */
+int cli_named_use(const struct cli_session *session, const struct cli_named_kind *kind,
+                  const char *name, void **ret);
 
 /* named_show.c: one of them, for people or as JSON; NULL when out of memory. */
 void cli_named_print(const struct cli_named_kind *kind, const char *name, const void *object);

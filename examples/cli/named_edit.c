@@ -113,7 +113,7 @@ int cli_named_remove(struct cli_session *session)
     int code = cli_named_open_own(&named, session, true, CLI_TROUBLE);
     for (size_t index = 0; code == CLI_DONE && index < input->count; index++)
         if (named.kind->remove(named.set, input->items[index], NULL) != SMIMEGW_OK)
-            code = cli_fail(CLI_NOT_PASSED, "%s: no %s %s", named.store.path, named.kind->noun,
+            code = cli_fail(CLI_NOT_PASSED, "%s: no %s %s", named.place, named.kind->noun,
                             input->items[index]);
     if (code == CLI_DONE)
         code = cli_named_save(&named);

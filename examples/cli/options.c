@@ -41,14 +41,20 @@ static const struct option_row option_rows[] = {
      "recipient of the envelope; repeats"},
     {CLI_RECIPIENTS | CLI_KEYRING | CLI_ENVELOPE | CLI_FILTER, false, 0, "keyring", "FILE",
      LIST(keyring), NULL, "file with the public keys, as smimegw key makes it"},
+    {CLI_STORES, true, 0, "store", "STORE", LIST(store), NULL,
+     "look keys up there: a PEM or SQLite file, or postgres:CONNINFO; repeats"},
+    {CLI_STORE, false, 0, "store", "STORE", LIST(store), NULL,
+     "the store: a PEM or SQLite file, or postgres:CONNINFO"},
+    {CLI_RECORD, false, 0, "kind", "KIND", LIST(record_kind), NULL,
+     "key (the default), harvested, identity, profile, policy or alert"},
     {CLI_SIGN | CLI_ENCRYPT | CLI_PROFILES, false, 0, "profiles", "FILE", LIST(profiles), NULL,
      "file with the sending profiles, as smimegw profile makes it"},
     {CLI_SIGN | CLI_ENCRYPT, false, 0, "profile", "NAME", LIST(profile), NULL,
-     "start with this profile of --profiles; the verbs that are modes take their own"},
+     "start with this profile; the verbs that are modes take their own"},
     {CLI_POLICY | CLI_POLICIES, false, 0, "policies", "FILE", LIST(policies), NULL,
      "file with the policies, as smimegw policy makes it"},
     {CLI_POLICY, false, 0, "policy", "NAME", LIST(policy), NULL,
-     "receive with the settings of this policy of --policies"},
+     "receive with the settings of this policy"},
     {CLI_SIGN, false, 0, "form", "detached|opaque", LIST(settings), "sign-form",
      "form of the signature"},
     {CLI_SIGN, false, 0, "digest", "NAME", LIST(settings), "digest",
@@ -146,7 +152,12 @@ static const struct option_row option_rows[] = {
      "say why, sentence by sentence"},
     {CLI_PROGRESS, false, 0, "progress", NULL, LIST(progress), NULL,
      "show on stderr how far it is, also where that is no terminal"},
-    {CLI_RULES, false, 0, "rules", "FILE", LIST(rules), NULL, "text of filters to run"},
+    {CLI_RULES | CLI_FILTER, false, 0, "rules", "FILE", LIST(rules), NULL,
+     "text of filters to run (doc/filter.md)"},
+    {CLI_RULES | CLI_FILTER, true, 0, "group", "NAME=FILE", LIST(groups), NULL,
+     "group of addresses for the filters, an entry a line; repeats"},
+    {CLI_FILTER, false, 0, "quarantine-dir", "FOLDER", LIST(quarantine), NULL,
+     "put there, as they came, messages that a filter keeps back"},
     {CLI_RULES, false, 0, "incoming", NULL, LIST(incoming), NULL,
      "decrypt and verify first, as for incoming mail"},
     {CLI_JSON, false, 0, "json", NULL, LIST(json), NULL,
@@ -281,10 +292,14 @@ static int check_needs(const struct cli_options *options, const struct cli_verb 
         {CLI_IDENTITY | CLI_IDENTITIES, options->identities.count, "--identity"},
         {CLI_RECIPIENTS, options->recipients.count + options->to.count, "--recipient or --to"},
         {CLI_RULES, options->rules.count, "--rules"},
-        {CLI_TRUST, cli_options_are_trusting(options), "--trust, --trust-domain or --pin"},
-        {CLI_KEYRING, options->keyring.count, "--keyring"},
-        {CLI_PROFILES, options->profiles.count, "--profiles"},
-        {CLI_POLICIES, options->policies.count, "--policies"},
+        {CLI_STORE, options->store.count, "--store"},
+        {CLI_TRUST, cli_options_are_trusting(options),
+         "--trust, --trust-domain, --pin or --store"},
+        {CLI_KEYRING, options->keyring.count + options->store.count, "--keyring or --store"},
+        {CLI_PROFILES, options->profiles.count + options->store.count,
+         "--profiles or --store"},
+        {CLI_POLICIES, options->policies.count + options->store.count,
+         "--policies or --store"},
         {CLI_ENVELOPE, options->from.count, "--from"},
         {CLI_ENVELOPE, options->to.count, "--to"},
         {CLI_OUT_FOLDER, options->out_folder.count, "--out-dir"},
@@ -299,6 +314,9 @@ static int check_needs(const struct cli_options *options, const struct cli_verb 
     if ((verb->takes & CLI_FILTER) != 0 &&
         options->incoming.count + options->outgoing.count != 1)
         return cli_fail(CLI_USAGE, "%s needs --incoming or --outgoing", verb->name);
+    if (options->keyring.count != 0 && options->store.count != 0)
+        return cli_fail(CLI_USAGE,
+                        "--keyring or --store, not both: a keyring's file is a --store, too");
     if (options->cert.count != 0 && options->identities.count > 1)
         return cli_fail(CLI_USAGE, "--cert goes with one --identity");
     if (options->input.count > verb->most)
@@ -345,6 +363,18 @@ void cli_options_help(const struct cli_verb *verb)
         printf("\n%s\n", verb->notes);
 }
 
+int cli_options_envelope(const struct cli_options *options, const struct cli_verb *verb,
+                         struct cli_list *ret_recipients)
+{
+    int code = CLI_DONE;
+    size_t more = (verb->takes & CLI_FILTER) != 0 ? options->input.count : 0;
+    for (size_t index = 0; code == CLI_DONE && index < options->to.count; index++)
+        code = cli_list_add(ret_recipients, options->to.items[index]);
+    for (size_t index = 0; code == CLI_DONE && index < more; index++)
+        code = cli_list_add(ret_recipients, options->input.items[index]);
+    return code;
+}
+
 int cli_options_use(const struct cli_options *options, uint32_t *ret_use)
 {
     static const struct {
@@ -386,5 +416,7 @@ const char *cli_options_setting(const struct cli_options *options, const char *n
 
 bool cli_options_are_trusting(const struct cli_options *options)
 {
-    return options->trust.count + options->trust_domain.count + options->pinned.count != 0;
+    return options->trust.count + options->trust_domain.count + options->pinned.count +
+               options->store.count !=
+           0;
 }

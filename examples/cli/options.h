@@ -39,6 +39,9 @@ struct cli_options {
     struct cli_list mta;
     struct cli_list send_with;
     struct cli_list rules;
+    struct cli_list groups; /* name=file */
+    struct cli_list quarantine;
+    struct cli_list record_kind;
     struct cli_list json;
     struct cli_list output;
     struct cli_list store;
@@ -67,13 +70,16 @@ int cli_options_parse(struct cli_options *options, const struct cli_verb *verb, 
 void cli_options_clear(struct cli_options *options);
 void cli_options_help(const struct cli_verb *verb);
 
+/* Recipients of the envelope, of which a filter has some as arguments. To be cleared. */
+int cli_options_envelope(const struct cli_options *options, const struct cli_verb *verb,
+                         struct cli_list *ret_recipients);
 /* What several verbs read from their options: CLI_DONE or CLI_USAGE. */
 int cli_options_use(const struct cli_options *options, uint32_t *ret_use);
 /* text: ISO 8601, UTC; -1 comes back for NULL and "now". */
 int cli_time_parse(const char *text, int64_t *ret_time);
 /* The last value of a setting, or NULL. */
 const char *cli_options_setting(const struct cli_options *options, const char *name);
-/* Anchors were given, so that signers can be judged. */
+/* Anchors or stores were given, so that signers can be judged. */
 bool cli_options_are_trusting(const struct cli_options *options);
 
 #endif

@@ -14,59 +14,50 @@ static int fail(const struct cli_session *session, int result, struct smimegw_er
                             error);
 }
 
-static int add_all(const struct cli_session *session, const struct cli_list *addresses,
-                   struct smimegw_plan *plan)
-{
-    for (size_t index = 0; index < addresses->count; index++) {
-        struct smimegw_error *error = NULL;
-        int result = smimegw_plan_add_recipient(plan, addresses->items[index], NULL, &error);
-        if (result != SMIMEGW_OK)
-            return fail(session, result, error);
-    }
-    return CLI_DONE;
-}
-
-static int set_envelope(const struct cli_session *session, struct smimegw_plan *plan)
+static int set_envelope(const struct cli_session *session, const struct cli_sending *sending,
+                        struct smimegw_plan *plan)
 {
     struct smimegw_error *error = NULL;
-    const struct cli_options *options = session->options;
-    int result = smimegw_plan_set_sender(plan, cli_list_first(&options->from), &error);
-    if (result == SMIMEGW_OK && session->identity_count != 0)
-        result = smimegw_plan_set_identity(plan, session->identities[0], &error);
-    if (result != SMIMEGW_OK)
-        return fail(session, result, error);
-    int code = add_all(session, &options->to, plan);
-    if (code == CLI_DONE && (session->verb->takes & CLI_FILTER) != 0)
-        code = add_all(session, &options->input, plan);
-    return code;
+    const char *sender = cli_list_first(&session->options->from);
+    int result = smimegw_plan_set_sender(plan, sender == NULL ? "" : sender, &error);
+    if (result == SMIMEGW_OK && sending->identity != NULL)
+        result = smimegw_plan_set_identity(plan, sending->identity, &error);
+    for (size_t index = 0; result == SMIMEGW_OK && index < sending->recipients->count; index++)
+        result =
+            smimegw_plan_add_recipient(plan, sending->recipients->items[index], NULL, &error);
+    return result == SMIMEGW_OK ? CLI_DONE : fail(session, result, error);
+}
+
+int cli_plan_signs(const struct smimegw_profile *profile, bool *ret_signs, char ret_mode[32])
+{
+    struct smimegw_buffer *mode = NULL;
+    struct smimegw_error *error = NULL;
+    if (smimegw_profile_get(profile, "mode", &mode, &error) != SMIMEGW_OK)
+        return cli_fail_error(CLI_TROUBLE, "profile", error);
+    snprintf(ret_mode, 32, "%s", (const char *)smimegw_buffer_data(mode));
+    *ret_signs = strcmp(ret_mode, "encrypt") != 0;
+    smimegw_buffer_free(mode);
+    return CLI_DONE;
 }
 
 /* What is forgotten on the command line must not bounce mail. */
 static int check_identity(const struct cli_session *session)
 {
-    struct smimegw_buffer *mode = NULL;
-    struct smimegw_error *error = NULL;
-    int code = CLI_DONE;
-    if (smimegw_profile_get(session->profile, "mode", &mode, &error) != SMIMEGW_OK)
-        return cli_fail_error(CLI_TROUBLE, "profile", error);
-    if (session->identity_count > 1)
+    bool is_signing = false;
+    char mode[32];
+    int code = cli_plan_signs(session->profile, &is_signing, mode);
+    if (code == CLI_DONE && session->identity_count > 1)
         code = cli_fail(CLI_USAGE, "%s signs with one --identity", session->verb->name);
-    else if (session->identity_count == 0 && strcmp(smimegw_buffer_data(mode), "encrypt") != 0)
+    else if (code == CLI_DONE && session->identity_count == 0 && is_signing)
         code = cli_fail(CLI_USAGE, "%s needs --identity for the mode %s", session->verb->name,
-                        (const char *)smimegw_buffer_data(mode));
-    smimegw_buffer_free(mode);
+                        mode);
     return code;
 }
 
-static int look_up(const struct cli_session *session, struct smimegw_plan *plan)
+static int look_up_in_keyring(const char *path, struct smimegw_plan *plan)
 {
     struct cli_keyring keyring;
     struct smimegw_error *error = NULL;
-    const char *path = cli_list_first(&session->options->keyring);
-    if (path == NULL && smimegw_plan_need(plan, 0) == NULL)
-        return CLI_DONE;
-    if (path == NULL)
-        return cli_fail(CLI_USAGE, "%s needs --keyring to encrypt", session->verb->name);
     int code = cli_keyring_open(&keyring, path, false);
     if (code == CLI_DONE &&
         smimegw_plan_use_keyring(plan, keyring.keys, SMIMEGW_SUPPLY_REST_NONE, &error) !=
@@ -76,17 +67,31 @@ static int look_up(const struct cli_session *session, struct smimegw_plan *plan)
     return code;
 }
 
-int cli_plan_make(const struct cli_session *session, struct smimegw_plan **ret_plan)
+static int look_up(const struct cli_session *session, struct smimegw_plan *plan)
+{
+    struct smimegw_error *error = NULL;
+    const char *path = cli_list_first(&session->options->keyring);
+    if (path != NULL)
+        return look_up_in_keyring(path, plan);
+    if (smimegw_plan_need(plan, 0) == NULL)
+        return CLI_DONE;
+    if (session->store_count == 0)
+        return cli_fail(CLI_USAGE, "%s needs --keyring or --store to encrypt",
+                        session->verb->name);
+    return smimegw_plan_lookup(plan, &error) == SMIMEGW_OK
+               ? CLI_DONE
+               : cli_session_fail(session, CLI_TROUBLE, error);
+}
+
+int cli_plan_make_for(const struct cli_session *session, const struct cli_sending *sending,
+                      struct smimegw_plan **ret_plan)
 {
     struct smimegw_error *error = NULL;
     struct smimegw_plan *plan = NULL;
-    int code = check_identity(session);
-    if (code != CLI_DONE)
-        return code;
-    if (smimegw_plan_new(session->gateway, session->profile, session->input.message, &plan,
+    if (smimegw_plan_new(session->gateway, sending->profile, sending->message, &plan,
                          &error) != SMIMEGW_OK)
         return cli_session_fail(session, CLI_TROUBLE, error);
-    code = set_envelope(session, plan);
+    int code = set_envelope(session, sending, plan);
     if (code == CLI_DONE)
         code = look_up(session, plan);
     if (code == CLI_DONE && smimegw_plan_decide(plan, &error) != SMIMEGW_OK)
@@ -95,6 +100,21 @@ int cli_plan_make(const struct cli_session *session, struct smimegw_plan **ret_p
         *ret_plan = plan;
     else
         smimegw_plan_free(plan);
+    return code;
+}
+
+int cli_plan_make(const struct cli_session *session, struct smimegw_plan **ret_plan)
+{
+    struct cli_list recipients = {0};
+    struct cli_sending sending = {session->profile, NULL, session->input.message, &recipients};
+    int code = check_identity(session);
+    if (session->identity_count != 0)
+        sending.identity = session->identities[0];
+    if (code == CLI_DONE)
+        code = cli_options_envelope(session->options, session->verb, &recipients);
+    if (code == CLI_DONE)
+        code = cli_plan_make_for(session, &sending, ret_plan);
+    cli_list_clear(&recipients);
     return code;
 }
 

@@ -4,8 +4,21 @@
 
 #include "session.h"
 
+/* What is sent to whom, and how. */
+struct cli_sending {
+    struct smimegw_profile *profile;
+    struct smimegw_identity *identity; /* NULL where nothing is signed */
+    struct smimegw_message *message;
+    const struct cli_list *recipients;
+};
+
 /* The decided plan for the envelope and the message of the session. */
 int cli_plan_make(const struct cli_session *session, struct smimegw_plan **ret_plan);
+/* The decided plan for some of it. */
+int cli_plan_make_for(const struct cli_session *session, const struct cli_sending *sending,
+                      struct smimegw_plan **ret_plan);
+/* A profile signs: then there must be an identity. */
+int cli_plan_signs(const struct smimegw_profile *profile, bool *ret_signs, char ret_mode[32]);
 /* The outcome that is worst: deferred, bounced, dropped, then the rest; and whose it is. */
 int cli_plan_worst(const struct smimegw_plan *plan, size_t *ret_recipient);
 /* The exit code for an outcome. */

@@ -23,17 +23,18 @@ static int set_one(struct smimegw_policy *policy, char *setting)
     return result == SMIMEGW_OK ? CLI_DONE : fail(result, error);
 }
 
-static int start(const struct cli_options *options, struct smimegw_policy **ret_policy)
+static int start(const struct cli_session *session, const char *name,
+                 struct smimegw_policy **ret_policy)
 {
     void *policy = NULL;
     struct smimegw_error *error = NULL;
-    const char *name = cli_list_first(&options->policy);
+    if (name == NULL)
+        name = cli_list_first(&session->options->policy);
     if (name == NULL)
         return smimegw_policy_new(ret_policy, &error) == SMIMEGW_OK
                    ? CLI_DONE
                    : cli_fail_error(CLI_TROUBLE, "policy", error);
-    int code =
-        cli_named_use(&cli_named_policies, cli_list_first(&options->policies), name, &policy);
+    int code = cli_named_use(session, &cli_named_policies, name, &policy);
     *ret_policy = policy;
     return code;
 }
@@ -48,11 +49,12 @@ static int look_into_nothing(const struct cli_session *session, struct smimegw_p
     return result == SMIMEGW_OK ? CLI_DONE : fail(result, error);
 }
 
-int cli_policy_make(const struct cli_session *session, struct smimegw_policy **ret_policy)
+int cli_policy_make_named(const struct cli_session *session, const char *name,
+                          struct smimegw_policy **ret_policy)
 {
     struct smimegw_error *error = NULL;
     const struct cli_list *settings = &session->options->policy_settings;
-    int code = start(session->options, ret_policy);
+    int code = start(session, name, ret_policy);
     for (size_t index = 0; code == CLI_DONE && index < settings->count; index++)
         code = set_one(*ret_policy, settings->items[index]);
     int result =
@@ -62,4 +64,9 @@ int cli_policy_make(const struct cli_session *session, struct smimegw_policy **r
     if (code == CLI_DONE && session->is_over_limit)
         code = look_into_nothing(session, *ret_policy);
     return code;
+}
+
+int cli_policy_make(const struct cli_session *session, struct smimegw_policy **ret_policy)
+{
+    return cli_policy_make_named(session, NULL, ret_policy);
 }

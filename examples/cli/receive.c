@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "harvest.h"
 #include "policy.h"
 #include "report.h"
 
 static int print_report(const struct cli_session *session, FILE *stream,
-                        const struct smimegw_verdict *verdict)
+                        const struct smimegw_verdict *verdict,
+                        const struct smimegw_harvest *harvest)
 {
-    struct smimegw_buffer *json = NULL;
-    struct smimegw_error *error = NULL;
-    if (session->options->json.count == 0) {
-        cli_report_print(stream, verdict, cli_options_are_trusting(session->options));
-        return CLI_DONE;
-    }
-    if (smimegw_verdict_json(verdict, &json, &error) != SMIMEGW_OK)
-        return cli_fail_error(CLI_TROUBLE, "verdict", error);
-    fprintf(stream, "%s\n", (const char *)smimegw_buffer_data(json));
-    smimegw_buffer_free(json);
+    if (session->options->json.count != 0)
+        return cli_harvest_print_json(session, stream, verdict, harvest);
+    cli_report_print(stream, verdict, cli_options_are_trusting(session->options));
+    cli_harvest_print(stream, harvest);
     return CLI_DONE;
 }
 
@@ -29,8 +25,11 @@ static int receive(struct cli_session *session, struct smimegw_policy *policy,
                         &error) != SMIMEGW_OK)
         return cli_session_fail(session, CLI_TROUBLE, error);
     int code = cli_output_commit(output);
+    struct smimegw_harvest *harvest =
+        code == CLI_DONE ? cli_harvest_take(session, policy, verdict) : NULL;
     if (code == CLI_DONE)
-        code = print_report(session, is_on_stdout ? stderr : stdout, verdict);
+        code = print_report(session, is_on_stdout ? stderr : stdout, verdict, harvest);
+    smimegw_harvest_free(harvest);
     smimegw_verdict_unref(verdict);
     return code;
 }

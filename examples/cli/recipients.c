@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "keyring.h"
+#include "stores_find.h"
 
 static int load_file(struct cli_session *session, const char *path)
 {
@@ -38,30 +39,50 @@ static int find_all(struct cli_session *session, const struct smimegw_keyring *k
     return code;
 }
 
+/* (owned) the key of a name; NULL where there is none. keys: NULL for the stores. */
+static int find_one(const struct cli_session *session, const struct smimegw_keyring *keys,
+                    const char *name, struct smimegw_cert **ret_cert)
+{
+    if (keys == NULL)
+        return cli_stores_find(session, name, ret_cert);
+    *ret_cert = smimegw_cert_ref(smimegw_keyring_find(keys, name, NULL));
+    return CLI_DONE;
+}
+
 /* The keys that the profile adds, by name; names: cut up on the way. */
 static int find_named(struct cli_session *session, const struct smimegw_keyring *keys,
                       char *names)
 {
     char *rest = names;
+    const char *path = cli_list_first(&session->options->keyring);
     for (char *name; (name = strsep(&rest, ",")) != NULL;) {
+        struct smimegw_cert *cert = NULL;
         name += strspn(name, " \t");
         for (size_t size = strlen(name); size > 0 && strchr(" \t", name[size - 1]); size--)
             name[size - 1] = '\0';
-        struct smimegw_cert *cert = smimegw_keyring_find(keys, name, NULL);
-        if (cert == NULL)
-            return cli_fail(CLI_TROUBLE, "%s: no public key %s, which the profile adds",
-                            cli_list_first(&session->options->keyring), name);
-        session->recipients[session->recipient_count++] = smimegw_cert_ref(cert);
+        int code = find_one(session, keys, name, &cert);
+        if (code == CLI_DONE && cert == NULL)
+            code = cli_fail(CLI_TROUBLE, "%s: no public key %s, which the profile adds",
+                            path != NULL ? path : "--store", name);
+        if (code != CLI_DONE)
+            return code;
+        session->recipients[session->recipient_count++] = cert;
     }
     return CLI_DONE;
 }
 
-static int add_from_keyring(struct cli_session *session, char *names)
+/* A keyring, or stores. */
+static int add_from_keys(struct cli_session *session, char *names)
 {
     struct cli_keyring keyring;
     const char *path = cli_list_first(&session->options->keyring);
+    if (session->store_count != 0) {
+        int code = cli_stores_find_recipients(session);
+        return code == CLI_DONE && names != NULL ? find_named(session, NULL, names) : code;
+    }
     if (path == NULL)
-        return cli_fail(CLI_USAGE, "%s needs --keyring for the profile's extra-recipients",
+        return cli_fail(CLI_USAGE,
+                        "%s needs --keyring or --store for the profile's extra-recipients",
                         session->verb->name);
     int code = cli_keyring_open(&keyring, path, false);
     if (code == CLI_DONE)
@@ -109,7 +130,7 @@ int cli_recipients_load(struct cli_session *session)
     for (size_t index = 0; code == CLI_DONE && index < options->recipients.count; index++)
         code = load_file(session, options->recipients.items[index]);
     if (code == CLI_DONE && (options->to.count != 0 || names != NULL))
-        code = add_from_keyring(session, names);
+        code = add_from_keys(session, names);
     free(names);
     return code;
 }

@@ -1,24 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <smimegw/filter.h>
+#include "rules.h"
+
 #include <string.h>
-
-#include "options.h"
-#include "session.h"
-
-static int load(const char *path, struct smimegw_filter **ret_filter)
-{
-    struct cli_file file = {0};
-    struct smimegw_error *error = NULL;
-    int code = cli_file_load(&file, path);
-    if (code != CLI_DONE)
-        return code;
-    int result = smimegw_filter_new(path, file.data, file.size, ret_filter, &error);
-    cli_file_clear(&file);
-    if (result == SMIMEGW_OK)
-        return CLI_DONE;
-    return cli_fail_error(result == SMIMEGW_E_SYNTAX ? CLI_NOT_PASSED : CLI_TROUBLE, "rules",
-                          error);
-}
 
 static size_t count_names(const struct smimegw_filter *filter, int which)
 {
@@ -31,7 +14,7 @@ static size_t count_names(const struct smimegw_filter *filter, int which)
 int cli_rules_check(struct cli_session *session)
 {
     struct smimegw_filter *filter = NULL;
-    int code = load(cli_list_first(&session->options->input), &filter);
+    int code = cli_rules_load(session, &filter);
     if (code == CLI_DONE)
         printf("%zu filters, %zu policies\n", count_names(filter, SMIMEGW_FILTER_NAME_FILTER),
                count_names(filter, SMIMEGW_FILTER_NAME_POLICY));
@@ -39,83 +22,88 @@ int cli_rules_check(struct cli_session *session)
     return code;
 }
 
-/* What a gateway would run its filters over: of incoming mail, what it opened. */
-static int receive(struct cli_session *session, struct smimegw_buffer *opened,
-                   struct smimegw_verdict **ret_verdict)
+static int report(const struct cli_session *session,
+                  const struct smimegw_filter_result *result)
 {
+    struct smimegw_buffer *text = NULL;
     struct smimegw_error *error = NULL;
-    if (session->options->incoming.count == 0)
-        return CLI_DONE;
-    if (smimegw_receive(session->gateway, NULL, session->input.message, session->identities,
-                        session->identity_count, smimegw_buffer_write, opened, ret_verdict,
-                        &error) != SMIMEGW_OK)
+    bool is_json = session->options->json.count != 0;
+    int ret = is_json ? smimegw_filter_result_json(result, &text, &error)
+                      : smimegw_filter_result_trace(result, &text, &error);
+    if (ret != SMIMEGW_OK)
         return cli_session_fail(session, CLI_TROUBLE, error);
+    printf("%s%s", (const char *)smimegw_buffer_data(text), is_json ? "\n" : "");
+    smimegw_buffer_free(text);
     return CLI_DONE;
 }
 
-static int fill(const struct cli_options *options, struct smimegw_filter_input *input,
-                struct smimegw_verdict *verdict, struct smimegw_error **ret_error)
+/* The message as its recipients get it, where they all get the same. */
+static int write_changed(const struct cli_session *session,
+                         const struct smimegw_filter_result *result,
+                         struct smimegw_message *message)
 {
-    int result =
-        smimegw_filter_input_set_sender(input, cli_list_first(&options->from), ret_error);
-    for (size_t i = 0; result == SMIMEGW_OK && i < options->to.count; i++)
-        result = smimegw_filter_input_add_recipient(input, options->to.items[i], ret_error);
-    if (result == SMIMEGW_OK)
-        result = smimegw_filter_input_set_verdict(input, verdict, ret_error);
-    if (result == SMIMEGW_OK && verdict != NULL)
-        result = smimegw_filter_input_set_direction(input, SMIMEGW_FILTER_INCOMING, ret_error);
-    return result;
+    struct cli_output output;
+    struct smimegw_error *error = NULL;
+    const char *path = cli_list_first(&session->options->output);
+    if (path == NULL)
+        return CLI_DONE;
+    if (smimegw_filter_result_count(result) != 1)
+        return cli_fail(CLI_USAGE,
+                        "rules run: the recipients fall under several policies: -o is for "
+                        "those of one");
+    int code = cli_output_open(&output, path, 0);
+    if (code == CLI_DONE && smimegw_filter_result_write(result, 0, message, smimegw_fd_write,
+                                                        &output.fd, &error) != SMIMEGW_OK)
+        code = cli_session_fail(session, CLI_TROUBLE, error);
+    if (code == CLI_DONE)
+        code = cli_output_commit(&output);
+    cli_output_close(&output);
+    return code;
 }
 
-static int judge(struct cli_session *session, struct smimegw_filter *filter,
-                 struct smimegw_message *message, struct smimegw_verdict *verdict)
+/* The policy that the rules name; one call receives with one. */
+static int receive(const struct cli_session *session, struct smimegw_filter *filter,
+                   struct cli_opened *ret)
 {
-    struct smimegw_filter_input *input = NULL;
-    struct smimegw_filter_result *result = NULL;
-    struct smimegw_buffer *text = NULL;
-    struct smimegw_error *error = NULL;
-    int ret = smimegw_filter_input_new(session->gateway, message, &input, &error);
-    if (ret == SMIMEGW_OK)
-        ret = fill(session->options, input, verdict, &error);
-    if (ret == SMIMEGW_OK)
-        ret = smimegw_filter_run(filter, input, &result, &error);
-    if (ret == SMIMEGW_OK)
-        ret = session->options->json.count != 0
-                  ? smimegw_filter_result_json(result, &text, &error)
-                  : smimegw_filter_result_trace(result, &text, &error);
-    if (ret == SMIMEGW_OK && session->options->json.count != 0)
-        puts(smimegw_buffer_data(text));
-    else if (ret == SMIMEGW_OK)
-        fputs(smimegw_buffer_data(text), stdout);
-    smimegw_buffer_free(text);
-    smimegw_filter_result_free(result);
-    smimegw_filter_input_free(input);
-    return ret == SMIMEGW_OK ? CLI_DONE : cli_session_fail(session, CLI_TROUBLE, error);
+    struct cli_rules_groups groups = {.items = NULL};
+    int code = cli_rules_split(session, filter, &session->options->to, &groups);
+    for (size_t index = 1; code == CLI_DONE && index < groups.count; index++) {
+        const char *first = groups.items[0].receiving;
+        const char *other = groups.items[index].receiving;
+        if ((first == NULL) != (other == NULL) || (first != NULL && strcmp(first, other) != 0))
+            code = cli_fail(CLI_USAGE,
+                            "rules run: %s and %s have several receiving policies: "
+                            "one a call",
+                            cli_list_first(&groups.items[0].recipients),
+                            cli_list_first(&groups.items[index].recipients));
+    }
+    if (code == CLI_DONE)
+        code = cli_opened_receive(session, groups.items[0].receiving, ret);
+    cli_rules_groups_clear(&groups);
+    return code;
 }
 
 int cli_rules_run(struct cli_session *session)
 {
     struct smimegw_filter *filter = NULL;
-    struct smimegw_verdict *verdict = NULL;
-    struct smimegw_buffer *opened = NULL;
-    struct smimegw_message *inner = NULL;
-    struct smimegw_error *error = NULL;
-    if (session->options->to.count == 0)
+    struct smimegw_filter_result *result = NULL;
+    struct cli_opened opened = {.fd = -1};
+    const struct cli_list *recipients = &session->options->to;
+    if (recipients->count == 0)
         return cli_fail(CLI_USAGE, "rules run: --to is missing");
-    int code = load(cli_list_first(&session->options->rules), &filter);
-    if (code == CLI_DONE && smimegw_buffer_new(0, &opened, &error) != SMIMEGW_OK)
-        code = cli_fail_error(CLI_TROUBLE, "rules run", error);
+    int code = cli_rules_load(session, &filter);
+    if (code == CLI_DONE && session->options->incoming.count != 0)
+        code = receive(session, filter, &opened);
+    struct smimegw_message *message =
+        opened.message != NULL ? opened.message : session->input.message;
     if (code == CLI_DONE)
-        code = receive(session, opened, &verdict);
-    if (code == CLI_DONE && verdict != NULL &&
-        smimegw_message_new_memory(session->gateway, smimegw_buffer_data(opened),
-                                   smimegw_buffer_size(opened), &inner, &error) != SMIMEGW_OK)
-        code = cli_session_fail(session, CLI_TROUBLE, error);
+        code = cli_rules_decide(session, filter, message, opened.verdict, recipients, &result);
     if (code == CLI_DONE)
-        code = judge(session, filter, inner != NULL ? inner : session->input.message, verdict);
-    smimegw_message_free(inner);
-    smimegw_buffer_free(opened);
-    smimegw_verdict_unref(verdict);
+        code = write_changed(session, result, message);
+    if (code == CLI_DONE)
+        code = report(session, result);
+    smimegw_filter_result_free(result);
+    cli_opened_close(&opened);
     smimegw_filter_unref(filter);
     return code;
 }

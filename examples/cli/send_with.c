@@ -55,10 +55,10 @@ static int check_words(const struct cli_list *words, const struct cli_copy *copi
     if (find_word(words, "--") < place)
         return CLI_DONE;
     for (size_t copy = 0; copy < count; copy++)
-        for (size_t index = 0; index < copies[copy].recipient_count; index++)
-            if (copies[copy].recipients[index][0] == '-')
+        for (size_t index = 0; index < copies[copy].recipients.count; index++)
+            if (copies[copy].recipients.items[index][0] == '-')
                 return cli_fail(CLI_USAGE, "--send-with needs -- in front of %s for %s",
-                                recipients_mark, copies[copy].recipients[index]);
+                                recipients_mark, copies[copy].recipients.items[index]);
     return CLI_DONE;
 }
 
@@ -67,13 +67,13 @@ static char **make_arguments(const struct cli_list *words, const char *sender,
                              const struct cli_copy *copy)
 {
     size_t used = 0;
-    char **arguments = calloc(words->count + copy->recipient_count + 1, sizeof(*arguments));
+    char **arguments = calloc(words->count + copy->recipients.count + 1, sizeof(*arguments));
     for (size_t index = 0; arguments != NULL && index < words->count; index++) {
         char *word = words->items[index];
         if (strcmp(word, recipients_mark) == 0) {
-            memcpy(&arguments[used], copy->recipients,
-                   copy->recipient_count * sizeof(*arguments));
-            used += copy->recipient_count;
+            memcpy(&arguments[used], copy->recipients.items,
+                   copy->recipients.count * sizeof(*arguments));
+            used += copy->recipients.count;
         } else {
             arguments[used++] =
                 strcmp(word, sender_mark) == 0 ? (char *)(uintptr_t)sender : word;
@@ -123,8 +123,8 @@ static int fail_copy(const struct cli_list *words, const struct cli_copy *copies
         cli_fail(CLI_TROUBLE, "delivery %zu of %zu was not sent (%s: %s)%s", at + 1, count,
                  words->items[0], text, at == 0 ? "" : "; these have got theirs already:");
     for (size_t copy = 0; copy < at; copy++)
-        for (size_t index = 0; index < copies[copy].recipient_count; index++)
-            cli_fail(code, "sent already: %s", copies[copy].recipients[index]);
+        for (size_t index = 0; index < copies[copy].recipients.count; index++)
+            cli_fail(code, "sent already: %s", copies[copy].recipients.items[index]);
     return code;
 }
 

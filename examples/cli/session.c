@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harvest.h"
 #include "named.h"
 #include "recipients.h"
 
@@ -37,6 +38,8 @@ static int set_one(struct cli_session *session, const char *name, const char *va
         result = smimegw_profile_set(session->profile, name, value, &error);
     else if (session->gateway != NULL && has_setting(smimegw_gateway_setting, name))
         result = smimegw_gateway_set(session->gateway, name, value, &error);
+    else if (session->harvester != NULL && has_setting(smimegw_harvester_setting, name))
+        result = smimegw_harvester_set(session->harvester, name, value, &error);
     else
         return cli_fail(CLI_USAGE, "%s has no setting %s (see smimegw settings)",
                         session->verb->name, name);
@@ -92,8 +95,7 @@ static int check_mode(const struct smimegw_profile *profile, const char *name,
 static int load_profile(struct cli_session *session, const char *name)
 {
     void *profile = NULL;
-    int code = cli_named_use(&cli_named_profiles, cli_list_first(&session->options->profiles),
-                             name, &profile);
+    int code = cli_named_use(session, &cli_named_profiles, name, &profile);
     session->profile = profile;
     if (code == CLI_DONE && is_mode(session))
         code = check_mode(session->profile, name, session->verb->name);
@@ -105,7 +107,7 @@ static int make_profile(struct cli_session *session)
     struct smimegw_error *error = NULL;
     const char *name = cli_list_first(&session->options->profile);
     if ((session->verb->takes & (CLI_SIGN | CLI_ENCRYPT)) == 0 ||
-        session->options->incoming.count != 0)
+        session->options->incoming.count != 0 || session->options->rules.count != 0)
         return CLI_DONE;
     if (name != NULL)
         return load_profile(session, name);
@@ -122,6 +124,26 @@ static int make_gateway(struct cli_session *session)
         smimegw_gateway_new(&session->gateway, &error) != SMIMEGW_OK)
         return cli_fail_error(CLI_TROUBLE, "gateway", error);
     return CLI_DONE;
+}
+
+static int open_stores(struct cli_session *session)
+{
+    struct smimegw_error *error = NULL;
+    const struct cli_list *names = &session->options->store;
+    if ((session->verb->takes & CLI_STORES) == 0)
+        return CLI_DONE;
+    session->stores = calloc(names->count + 1, sizeof(*session->stores));
+    if (session->stores == NULL)
+        return cli_fail(CLI_TROUBLE, "out of memory");
+    for (size_t index = 0; index < names->count; index++) {
+        struct cli_key_store *store = &session->stores[session->store_count++];
+        int code = cli_key_store_open(store, names->items[index], false);
+        if (code != CLI_DONE)
+            return code;
+        if (smimegw_gateway_add_store(session->gateway, store->store, &error) != SMIMEGW_OK)
+            return cli_fail_error(CLI_TROUBLE, store->name, error);
+    }
+    return cli_harvest_prepare(session);
 }
 
 /* A certificate that is there gives the fields that the options then change. */
@@ -236,13 +258,15 @@ static int open_message(struct cli_session *session)
     int64_t limit = 0;
     if ((session->verb->takes & CLI_MESSAGE) == 0)
         return CLI_DONE;
-    bool is_reading = session->profile == NULL;
+    bool is_filter = (session->verb->takes & CLI_FILTER) != 0;
+    bool is_reading =
+        is_filter ? session->options->incoming.count != 0 : session->profile == NULL;
     bool is_incoming = is_reading && (session->verb->takes & CLI_POLICY) != 0;
     int code = is_incoming ? open_limit(session, &limit) : CLI_DONE;
     /* nothing in a filter's pipe is no message, either way */
     if (code == CLI_DONE)
         code = cli_input_open(&session->input, session->gateway, input_path(session),
-                              is_reading && (session->verb->takes & CLI_FILTER) == 0);
+                              is_reading && !is_filter);
     session->is_over_limit =
         code == CLI_DONE && limit > 0 && smimegw_message_size(session->input.message) > limit;
     return code;
@@ -251,8 +275,8 @@ static int open_message(struct cli_session *session)
 int cli_session_open(struct cli_session *session)
 {
     int (*const steps[])(struct cli_session *) = {
-        make_gateway,  make_profile, load_identities,     make_template, set_all,
-        check_profile, add_trust,    cli_recipients_load, open_message};
+        make_gateway, open_stores,   make_profile, load_identities,     make_template,
+        set_all,      check_profile, add_trust,    cli_recipients_load, open_message};
     int code = cli_credentials_load(&session->credentials, session->options);
     for (size_t index = 0; code == CLI_DONE && index < sizeof(steps) / sizeof(steps[0]);
          index++)
@@ -272,8 +296,13 @@ void cli_session_close(struct cli_session *session)
     cli_file_clear(&session->identity_file);
     cli_credentials_clear(&session->credentials);
     smimegw_template_free(session->template);
+    smimegw_harvester_unref(session->harvester);
+    cli_list_clear(&session->alerts);
     smimegw_profile_unref(session->profile);
     smimegw_gateway_unref(session->gateway);
+    for (size_t index = 0; index < session->store_count; index++)
+        cli_key_store_close(&session->stores[index]);
+    free(session->stores);
 }
 
 const char *cli_session_input(const struct cli_session *session)

@@ -4,14 +4,20 @@
 
 #include "identity.h"
 #include "io.h"
+#include "key_store.h"
 #include "options.h"
 
 /* Everything the options name, read and ready. */
 struct cli_session {
     const struct cli_verb *verb;
     const struct cli_options *options;
-    struct smimegw_gateway *gateway;   /* verbs on messages only */
-    struct smimegw_profile *profile;   /* sending verbs only */
+    struct smimegw_gateway *gateway; /* verbs on messages only */
+    struct smimegw_profile *profile; /* sending verbs only */
+    struct cli_key_store *stores;    /* to look keys up in */
+    size_t store_count;
+    struct smimegw_harvester
+        *harvester;                    /* receiving verbs with a store that keeps such keys */
+    struct cli_list alerts;            /* of the harvester, in JSON */
     struct smimegw_template *template; /* verbs that make certificates only */
     struct cli_credentials credentials;
     struct cli_file identity_file; /* the bytes of the last identity that is a file */

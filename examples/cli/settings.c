@@ -21,6 +21,7 @@ int cli_settings(struct cli_session *session)
     list("profile (sign, encrypt, sign-encrypt, triple, plan, protect, filter, profile)",
          smimegw_profile_setting);
     list("policy (receive, filter, policy)", smimegw_policy_setting);
+    list("harvester (receive, filter; with --store)", smimegw_harvester_setting);
     list("certificate (cert create, cert csr, cert renew)", smimegw_template_setting);
     return CLI_DONE;
 }

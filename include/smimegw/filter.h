@@ -209,7 +209,8 @@ enum smimegw_filter_member {
  *
  * @param userdata  (nullable) what the caller handed in beside the function
  * @param group     (borrowed) name of the group
- * @param address   (borrowed) an address in lower case, "" for the null sender
+ * @param address   (borrowed) as smimegw_address_normalise() makes it, else in lower case; ""
+ * for the null sender
  * @return a member of enum smimegw_filter_member; anything else means that it can't be told,
  *         and so does #SMIMEGW_FILTER_NO_GROUP
  */

@@ -148,10 +148,12 @@ SMIMEGW_API int smimegw_gateway_add_revocation(struct smimegw_gateway *gateway,
  *
  * smimegw_plan_lookup() asks them in that order. And a signer's certificate that is, byte for
  * byte, a #SMIMEGW_RECORD_KEY of grade #SMIMEGW_GRADE_ADMINISTRATOR of one of the stores is
- * believed as if it were #SMIMEGW_TRUST_PINNED, unless it was denied or revoked: at most one
- * lookup of a store a signer, and only where trust does not reach without it. Where a store
- * fails and that decides, the verdict is a temporary error (#SMIMEGW_REASON_CERT_LOOKUP).
- * Nothing is remembered: a key that was removed is not believed any more.
+ * believed as if it were #SMIMEGW_TRUST_PINNED, unless it was denied or revoked. Where the
+ * message does not have the certificate, it is looked for among those that serve the From. At
+ * most one lookup of a store a signer, and only where it could help: trust does not reach
+ * without it, and the certificate is in its validity and may sign mail. Where a store fails
+ * and that decides, the verdict is a temporary error (#SMIMEGW_REASON_CERT_LOOKUP). Nothing is
+ * remembered: a key that was removed is not believed any more.
  *
  * @param gateway    the gateway
  * @param store      (borrowed) the store, which gets another holder; called from any thread

@@ -33,19 +33,30 @@ enum smimegw_harvest_reason {
                                          */
     SMIMEGW_HARVEST_FUTURE = 12,        /**< the signing time is too far ahead */
     SMIMEGW_HARVEST_NO_TIME = 13,       /**< no signing time, and another one is known */
-    SMIMEGW_HARVEST_PREFERENCE = 14,    /**< it prefers a key that is not its own */
+    SMIMEGW_HARVEST_PREFERENCE = 14,    /**< the key it prefers is not provably its own */
     SMIMEGW_HARVEST_NOT_ONE_SIGNER = 15, /**< more signers than one */
-    SMIMEGW_HARVEST_LIMIT = 16 /**< the store is full, or has many like it for one address */
+    SMIMEGW_HARVEST_LIMIT = 16, /**< the store is full, or has many like it for one address */
+    SMIMEGW_HARVEST_OTHER_ADDRESS = 17 /**< another of its addresses has a key in use */
+};
+
+/** What an alert is about. */
+enum smimegw_alert_kind {
+    SMIMEGW_ALERT_NEW_ISSUER = 1,        /**< a key of another issuer than the known one */
+    SMIMEGW_ALERT_DOMAIN = 2,            /**< a key that would serve a whole domain */
+    SMIMEGW_ALERT_ADMINISTRATOR_KEY = 3, /**< another key than an administrator's */
+    SMIMEGW_ALERT_UPDATED_KEYS = 4,      /**< many updated keys of one domain */
+    SMIMEGW_ALERT_OTHER_ADDRESS = 5      /**< a key for others, too, who have one in use */
 };
 
 /**
  * Be told about something an administrator should see. It is in the store, too.
  *
  * @param userdata  (nullable) what was handed in beside the function
+ * @param kind      a member of enum smimegw_alert_kind
  * @param text      (borrowed) one English sentence
  * @param json      (borrowed) the same for machines; doc/guide.md lists its members
  */
-typedef void (*smimegw_alert_fn)(void *userdata, const char *text, const char *json);
+typedef void (*smimegw_alert_fn)(void *userdata, int kind, const char *text, const char *json);
 
 /**
  * Make a harvester: it keeps public keys from signed mail in a store.
@@ -135,7 +146,8 @@ SMIMEGW_API const char *smimegw_harvester_setting(size_t index, const char **ret
 /**
  * Say who is told about alerts, before first use.
  *
- * An alert is told once, by the harvester whose message caused it, after it is in the store.
+ * An alert is told once, by the harvester whose message caused it, after it is in the store:
+ * one of a kind about a domain or an address in `alert-window` seconds.
  *
  * @param harvester  the harvester
  * @param alert      (nullable) told on the thread that calls smimegw_harvester_take(); NULL:
@@ -155,13 +167,15 @@ SMIMEGW_API int smimegw_harvester_set_alert(struct smimegw_harvester *harvester,
  *
  * Call it when the message was received, and whatever it returns deliver the message: a
  * failure means that nothing was collected from it, which the next message of the same
- * signer makes good.
+ * signer makes good. Mail that brings nothing new only reads. Call it outside of transactions
+ * of your own that write: within one it waits for it, in vain.
  *
  * @param harvester    the harvester
  * @param policy       (nullable) (borrowed) whether and what is collected; NULL: nothing
  * @param verdict      (borrowed) of smimegw_receive() or smimegw_verify()
  * @param sender       (nullable) (borrowed) whose message it is where it has no From itself
- * @param time         seconds since 1970 UTC at which it was received; negative for now
+ * @param time         seconds since 1970 UTC at which it was received, up to 253,402,300,799
+ *                     (the year 9999); negative for now
  * @param ret_harvest  (nullable) (owned) what became of each signer's key, for
  *                     smimegw_harvest_free()
  * @param ret_error    (nullable) (owned) detail; set only on failure
@@ -185,8 +199,11 @@ smimegw_harvester_take(struct smimegw_harvester *harvester, struct smimegw_polic
  *
  * @param harvester  the harvester
  * @param name       (borrowed) of the #SMIMEGW_RECORD_HARVESTED, whatever its grade
- * @param new_name   (nullable) (borrowed) of the key; NULL: the same
+ * @param new_name   (nullable) (borrowed) of the key; NULL: the same, less "held " or
+ * "untrusted "
  * @param flags      members of enum smimegw_keyring_flag, combined
+ * @param time       seconds since 1970 UTC from which on it is an administrator's, up to
+ *                   253,402,300,799; negative for now
  * @param ret_error  (nullable) (owned) detail; set only on failure
  * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE (no such harvested key, or the new name is taken),
  *         #SMIMEGW_E_KEY (it does not meet the requirements: the text says why),
@@ -197,7 +214,8 @@ smimegw_harvester_take(struct smimegw_harvester *harvester, struct smimegw_polic
  */
 SMIMEGW_API int smimegw_harvester_promote(struct smimegw_harvester *harvester,
                                           const char *name, const char *new_name,
-                                          uint32_t flags, struct smimegw_error **ret_error);
+                                          uint32_t flags, int64_t time,
+                                          struct smimegw_error **ret_error);
 
 /**
  * Number of signers of the message, of all layers.
@@ -228,7 +246,8 @@ SMIMEGW_API int smimegw_harvest_outcome(const struct smimegw_harvest *harvest, s
  * @param harvest  (nullable) what became of them
  * @param index    0 for the first signer
  * @return (borrowed) UTF-8 that lives as long as @p harvest: the address and the start of the
- *         certificate's fingerprint; "" where there is no record
+ *         certificate's fingerprint, behind "held " or "untrusted " where it is that; "" where
+ *         there is no record
  * @thread any
  * @since 0.1
  */
@@ -281,6 +300,16 @@ SMIMEGW_API const char *smimegw_harvest_outcome_name(int outcome);
  * @since 0.1
  */
 SMIMEGW_API const char *smimegw_harvest_reason_name(int reason, const char **ret_meaning);
+
+/**
+ * Name a kind of alert, as in "new-issuer".
+ *
+ * @param kind  a member of enum smimegw_alert_kind
+ * @return (borrowed) static text, never NULL; "unknown" for unknown numbers
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API const char *smimegw_alert_kind_name(int kind);
 
 /**
  * Free what smimegw_harvester_take() told.

@@ -153,7 +153,7 @@ SMIMEGW_API int smimegw_ldap_set_password(struct smimegw_ldap *ldap,
  * certificate that can't be read where there is no other) is a failed lookup.
  *
  * @param ldap          (borrowed) the directory, which gets another holder
- * @param grade         a member of enum smimegw_grade: what its answers are worth;
+ * @param grade         what its answers are worth, as for smimegw_resolver_new();
  *                      #SMIMEGW_GRADE_ADMINISTRATOR for the organisation's own
  * @param ret_resolver  (owned) the resolver, for smimegw_resolver_unref()
  * @param ret_error     (nullable) (owned) detail; set only on failure

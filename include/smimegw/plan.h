@@ -171,9 +171,9 @@ SMIMEGW_API int smimegw_plan_set_identity(struct smimegw_plan *plan,
  * @param plan       the plan
  * @param cert       (borrowed) the certificate, which gets another holder
  * @param ret_error  (nullable) (owned) detail; set only on failure
- * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_STATE (decided already), #SMIMEGW_E_NOMEM,
- *         #SMIMEGW_E_CRYPTO, #SMIMEGW_E_LIMIT, #SMIMEGW_E_RECIPIENT (can't be encrypted to) or
- *         #SMIMEGW_E_REVOCATION
+ * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_STATE (decided already, or called by a
+ *         lookup), #SMIMEGW_E_NOMEM, #SMIMEGW_E_CRYPTO, #SMIMEGW_E_LIMIT, #SMIMEGW_E_RECIPIENT
+ *         (can't be encrypted to) or #SMIMEGW_E_REVOCATION
  * @thread owner of @p plan
  * @since 0.1
  */
@@ -459,7 +459,9 @@ SMIMEGW_API const char *smimegw_plan_delivery_text(const struct smimegw_plan *pl
 /**
  * Write the message of a delivery; it may be done again.
  *
- * Write all deliveries before the first one is sent: when one fails, none is.
+ * Write all deliveries before the first one is sent: when one fails, none is. Then use is
+ * noted in the gateway's stores, see smimegw_plan_lookup(): not for a host that is writing to
+ * one of them in a transaction of its own.
  *
  * @param plan       the plan
  * @param delivery   0 for the first delivery

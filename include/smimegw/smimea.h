@@ -14,10 +14,10 @@ SMIMEGW_BEGIN_DECLS
  * Only what DNSSEC proves counts, and what no trust anchor covers is a failed lookup. Records
  * of usages 1 and 3 that hold a certificate (selector 0, matching type 0) give it; the path
  * that usage 1 asks for is not looked at, as the domain itself vouches. All others only say
- * that there is one. The file of trust anchors is read again once an hour. Local parts are asked for in lower
- * case, as plans have them. It is set up by one thread, frozen by its first lookup, then used
- * by many; libunbound keeps a thread of its own for each lookup at a time. A process that
- * forks uses it after that.
+ * that there is one. The file of trust anchors is read again once an hour. Local parts are
+ * asked for in lower case, as plans have them. It is set up by one thread, frozen by its first
+ * lookup, then used by many; libunbound keeps a thread of its own for each lookup at a time. A
+ * process that forks uses it after that.
  */
 struct smimegw_smimea;
 /** A lookup that is under way, for an event loop. */

@@ -22,7 +22,8 @@ enum smimegw_grade {
     SMIMEGW_GRADE_HELD = 2,         /**< waits for an administrator: never used */
     SMIMEGW_GRADE_HARVESTED = 3,    /**< from signed mail that passed */
     SMIMEGW_GRADE_DNSSEC = 4,       /**< from the domain's own signed zone (RFC 8162) */
-    SMIMEGW_GRADE_CHAIN = 5,        /**< with a path to a trust anchor */
+    SMIMEGW_GRADE_CHAIN = 5,        /**< with a path to a trust anchor; looked for again when
+                                       the certificate is used */
     SMIMEGW_GRADE_ADMINISTRATOR = 6 /**< from an administrator or the organisation's directory
                                      */
 };
@@ -81,7 +82,8 @@ typedef int (*smimegw_record_fn)(void *userdata, const struct smimegw_record *re
  * Each returns #SMIMEGW_STORE_DONE; anything else but #SMIMEGW_STORE_NOMEM and, from put,
  * #SMIMEGW_STORE_UNSUPPORTED, as a binding whose callback raised returns it, is a temporary
  * failure (#SMIMEGW_E_STORE), never "not there". They are called from any thread, with a
- * session by one at a time. What they hand over is checked again.
+ * session by one at a time. What they hand over is checked again. Each member of a record
+ * comes back as it was put, byte for byte, JSON of alerts, too.
  *
  * No function may call smimegw_ functions with the transaction it serves: such calls return
  * #SMIMEGW_E_STATE. Another transaction with the same store may be started, and begin sees it
@@ -91,8 +93,10 @@ struct smimegw_store_functions {
     size_t size; /**< sizeof(struct smimegw_store_functions) */
     /** Start a session, of enum smimegw_transaction_mode. */
     int (*begin)(void *userdata, int mode, void **ret_session);
-    /** End it; is_commit 1: keep all it changed, durably, or fail and keep nothing; 0: keep
-     * nothing. The session is gone in any case. */
+    /** End it; is_commit 1: keep all it changed, durably, or fail; 0: keep nothing. After a
+     * failure nothing should be kept; where that can't be told, as when the disk fails at the
+     * very end, the next begin tells: it sees all of it or nothing. The session is gone in any
+     * case. */
     int (*end)(void *userdata, void *session, int is_commit);
     /** Hand over the record of a name. */
     int (*get)(void *userdata, void *session, int kind, const char *name,
@@ -116,7 +120,9 @@ struct smimegw_store_functions {
      * matter. */
     int (*touch)(void *userdata, void *session, int kind, const char *const *names,
                  size_t count, int64_t time);
-    /** Number of records of a kind, and how many bytes they take, roughly. */
+    /** Number of records of a kind, and how many bytes they take, roughly, as the session's
+     * own changes leave them: a size that does not fall with what is removed would have the
+     * harvester remove more and more. */
     int (*measure)(void *userdata, void *session, int kind, int64_t *ret_count,
                    int64_t *ret_bytes);
     /** (nullable) The last holder is gone. */
@@ -155,7 +161,7 @@ SMIMEGW_API int smimegw_store_new_memory(struct smimegw_store **ret_store,
  *
  * It holds #SMIMEGW_RECORD_KEY only, and of those name, origin and certificate. The file is
  * read again where it has changed, and replaced as a whole by a commit, under a lock that
- * other processes respect.
+ * other processes respect; a transaction that put and removed nothing writes nothing.
  *
  * @param path       (borrowed) the file; it need not be there
  * @param ret_store  (owned) the store, for smimegw_store_unref()
@@ -190,6 +196,10 @@ SMIMEGW_API void smimegw_store_unref(struct smimegw_store *store);
 /**
  * Start a transaction.
  *
+ * One that writes waits for another one that does, 5 seconds at most in the stores of this
+ * library, also where it is one of the same thread. Whatever changes a store by itself
+ * (smimegw_harvester_take(), smimegw_plan_delivery_write()) is called outside of such ones.
+ *
  * @param store            the store, which gets another holder
  * @param mode             a member of enum smimegw_transaction_mode
  * @param ret_transaction  (owned) for smimegw_transaction_commit() or
@@ -206,8 +216,11 @@ SMIMEGW_API int smimegw_transaction_new(struct smimegw_store *store, int mode,
 /**
  * End a transaction and keep all that it changed.
  *
- * @param transaction  (consumed) the transaction; gone on failure, too, with all its changes,
- *                     but not where a function of the store calls
+ * Where the store fails (#SMIMEGW_E_STORE), it may be in doubt whether all was kept or
+ * nothing; the next transaction sees which.
+ *
+ * @param transaction  (consumed) the transaction; gone on failure, too, but not where a
+ *                     function of the store calls
  * @param ret_error    (nullable) (owned) detail; set only on failure
  * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_STATE (a call about it failed: nothing is
  *         kept; or a function of the store calls), #SMIMEGW_E_NOMEM or #SMIMEGW_E_STORE
@@ -407,6 +420,26 @@ SMIMEGW_API int smimegw_transaction_import(struct smimegw_transaction *transacti
                                            const void *data, size_t size, uint32_t flags,
                                            smimegw_import_fn report, void *userdata,
                                            struct smimegw_error **ret_error);
+
+/**
+ * Normalise a mail address: addresses that certificates take for the same become the same
+ * text, in the form that stores, resolvers and group functions are asked by.
+ *
+ * ASCII letters become lower case, quotes that are not needed go, the domain becomes A-labels;
+ * a local part beyond ASCII stays octet by octet.
+ *
+ * @param address      (borrowed) UTF-8: an addr-spec without angle brackets
+ * @param ret_address  (owned) the address
+ * @param ret_error    (nullable) (owned) detail; set only on failure
+ * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_NOMEM or #SMIMEGW_E_SYNTAX (it is none
+ *         that a certificate could name: malformed, or without a domain of two labels)
+ * @rfc RFC 5321 section 4.1.2, RFC 5890 section 2.3.2.1, RFC 9598 section 5
+ * @thread any
+ * @since 0.1
+ */
+SMIMEGW_API int smimegw_address_normalise(const char *address,
+                                          struct smimegw_buffer **ret_address,
+                                          struct smimegw_error **ret_error);
 
 SMIMEGW_END_DECLS
 

@@ -35,6 +35,7 @@ struct sgw_judge {
     const struct sgw_signed_data *signed_data;
     struct sgw_trust *trust;     /* nullable: nothing is trusted */
     const struct sgw_pins *pins; /* nullable; asked at most once a signer */
+    const struct sgw_buf *from;  /* nullable: the one address that the mail says it is from */
     int revocation_rule;
     int64_t *operations; /* signature checks that are left for the message */
     int64_t time;

@@ -222,7 +222,8 @@ static int judge_policy(const struct sgw_judge *judge, const struct smimegw_cert
 
 /* Does this candidate carry the signature, and how far does it get? */
 static int judge_candidate(const struct sgw_judge *judge, const struct sgw_signer_info *signer,
-                           const struct smimegw_cert *cert, struct sgw_signer_finding *finding,
+                           const struct smimegw_cert *cert, bool is_pinned,
+                           struct sgw_signer_finding *finding,
                            struct sgw_trust_finding *ret_finding,
                            struct smimegw_error **ret_error)
 {
@@ -233,7 +234,7 @@ static int judge_candidate(const struct sgw_judge *judge, const struct sgw_signe
     int ret = check_signature(signer, cert, &finding->algorithm);
     switch (ret) {
     case SMIMEGW_OK:
-        return judge_policy(judge, cert, finding, false, ret_finding, ret_error);
+        return judge_policy(judge, cert, finding, is_pinned, ret_finding, ret_error);
     case SMIMEGW_E_KEY:
         ret_finding->reason = SMIMEGW_REASON_SIGNATURE_INVALID;
         return SMIMEGW_OK;
@@ -245,8 +246,9 @@ static int judge_candidate(const struct sgw_judge *judge, const struct sgw_signe
     }
 }
 
-/* Would it help to be an administrator's key? Nothing helps the denied and the revoked. */
-static bool could_be_pinned(const struct smimegw_cert *cert,
+/* Would it help to be an administrator's key? Nothing helps the denied and the revoked, nor
+ * what is wrong with the certificate itself. */
+static bool could_be_pinned(const struct sgw_judge *judge, const struct smimegw_cert *cert,
                             const struct sgw_trust_finding *found)
 {
     if (found->reason == SMIMEGW_REASON_OK)
@@ -254,7 +256,9 @@ static bool could_be_pinned(const struct smimegw_cert *cert,
                smimegw_cert_text(cert, SMIMEGW_CERT_DOMAINS)[0] != '\0';
     return found->reason >= SMIMEGW_REASON_CERT_UNTRUSTED &&
            found->reason <= SMIMEGW_REASON_CERT_REVOCATION_UNKNOWN &&
-           found->reason != SMIMEGW_REASON_CERT_REVOKED;
+           found->reason != SMIMEGW_REASON_CERT_REVOKED &&
+           sgw_cert_is_valid_at(cert, judge->time) && cert->has_email_purpose &&
+           sgw_cert_why_not_sign(cert) == NULL;
 }
 
 static void take_candidate(struct sgw_signer_finding *finding, struct smimegw_cert *cert,
@@ -311,19 +315,20 @@ static int ask_pins(const struct sgw_judge *judge, const struct pin_question *qu
  */
 static int judge_candidates(const struct sgw_judge *judge,
                             const struct sgw_signer_info *signer, struct smimegw_cert **certs,
-                            size_t count, struct sgw_signer_finding *finding,
+                            size_t count, bool is_pinned, struct sgw_signer_finding *finding,
                             struct smimegw_error **ret_error)
 {
     struct pin_question question = {.count = 0};
     for (size_t i = 0; i < count; i++) {
         struct sgw_trust_finding found;
-        int ret = judge_candidate(judge, signer, certs[i], finding, &found, ret_error);
+        int ret =
+            judge_candidate(judge, signer, certs[i], is_pinned, finding, &found, ret_error);
         int reason = found.reason;
         if (ret < 0)
             return ret;
         if (reason == SMIMEGW_REASON_OK)
             question.count = 0; /* the others don't matter any more */
-        if (could_be_pinned(certs[i], &found))
+        if (!is_pinned && could_be_pinned(judge, certs[i], &found))
             question.certs[question.count++] = certs[i];
         if (i > 0 && reason == SMIMEGW_REASON_SIGNATURE_INVALID)
             continue;
@@ -357,6 +362,56 @@ static int choose_candidates(const struct sgw_attributes *attributes,
     return SMIMEGW_REASON_OK;
 }
 
+static bool fits_signer(const void *object, const struct smimegw_cert *cert)
+{
+    return is_signers(cert, object);
+}
+
+/* ret_is_unknown: there may be others. */
+static int gather_pins(const struct sgw_judge *judge, const struct sgw_signer_info *signer,
+                       struct sgw_cert_list *ret_list, bool *ret_is_unknown,
+                       struct smimegw_error **ret_error)
+{
+    const struct sgw_pin_search search = {sgw_buf_text(judge->from), judge->from->size,
+                                          fits_signer, signer, CANDIDATES_MAX};
+    struct smimegw_error *error = NULL;
+    int ret = judge->pins->gather(judge->pins->userdata, &search, ret_list, &error);
+    *ret_is_unknown = ret == SMIMEGW_E_STORE;
+    if (*ret_is_unknown)
+        ret = SMIMEGW_OK;
+    else if (ret < 0)
+        sgw_fail(ret_error, ret, "%s", smimegw_error_text(error));
+    sgw_error_clear(&error);
+    return ret;
+}
+
+/* The message does not have the certificate: an administrator may. */
+static int judge_absent(const struct sgw_judge *judge, const struct sgw_signer_info *signer,
+                        const struct sgw_attributes *attributes,
+                        struct sgw_signer_finding *finding, struct smimegw_error **ret_error)
+{
+    struct sgw_cert_list list = {0};
+    struct smimegw_cert *certs[CANDIDATES_MAX];
+    bool is_unknown;
+    finding->reason = SMIMEGW_REASON_SIGNER_NOT_FOUND;
+    if (judge->pins == NULL || judge->from == NULL)
+        return SMIMEGW_OK;
+    finding->reason = SMIMEGW_REASON_LIMIT;
+    if (*judge->operations < 1)
+        return SMIMEGW_OK;
+    *judge->operations -= 1;
+    int ret = gather_pins(judge, signer, &list, &is_unknown, ret_error);
+    size_t count = gather(&list, signer, certs, 0);
+    finding->reason = count > 0 ? choose_candidates(attributes, signer, certs, &count)
+                                : SMIMEGW_REASON_SIGNER_NOT_FOUND;
+    if (ret == SMIMEGW_OK && finding->reason == SMIMEGW_REASON_OK)
+        ret = judge_candidates(judge, signer, certs, count, true, finding, ret_error);
+    if (is_unknown && finding->reason != SMIMEGW_REASON_OK)
+        finding->reason = SMIMEGW_REASON_CERT_LOOKUP;
+    sgw_cert_list_clear(&list);
+    return ret;
+}
+
 int sgw_signer_judge(const struct sgw_judge *judge, const struct sgw_signer_info *signer,
                      const uint8_t *digest, struct sgw_signer_finding *ret,
                      struct smimegw_error **ret_error)
@@ -376,14 +431,12 @@ int sgw_signer_judge(const struct sgw_judge *judge, const struct sgw_signer_info
     ret->preference = attributes.values[SGW_ATTRIBUTE_KEY_PREFERENCE];
     if (ret->reason != SMIMEGW_REASON_OK)
         return SMIMEGW_OK;
-    if (count == 0) {
-        ret->reason = SMIMEGW_REASON_SIGNER_NOT_FOUND;
-        return SMIMEGW_OK;
-    }
+    if (count == 0)
+        return judge_absent(judge, signer, &attributes, ret, ret_error);
     ret->reason = choose_candidates(&attributes, signer, certs, &count);
     if (ret->reason != SMIMEGW_REASON_OK)
         return SMIMEGW_OK;
-    return judge_candidates(judge, signer, certs, count, ret, ret_error);
+    return judge_candidates(judge, signer, certs, count, false, ret, ret_error);
 }
 
 void sgw_signer_finding_clear(struct sgw_signer_finding *finding)

@@ -10,7 +10,7 @@ int smimegw_resolver_new(const struct smimegw_resolver_functions *functions, voi
 {
     struct smimegw_resolver_functions copy;
     SGW_REQUIRE(functions != NULL, ret_error);
-    SGW_REQUIRE(grade >= SMIMEGW_GRADE_UNTRUSTED && grade <= SMIMEGW_GRADE_ADMINISTRATOR,
+    SGW_REQUIRE(grade >= SMIMEGW_GRADE_HARVESTED && grade <= SMIMEGW_GRADE_ADMINISTRATOR,
                 ret_error);
     SGW_REQUIRE(ret_resolver != NULL, ret_error);
     int ret = sgw_sized_copy(&copy, sizeof(copy), functions);

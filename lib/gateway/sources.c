@@ -29,44 +29,70 @@ void sgw_sources_clear(struct sgw_sources *sources)
     *sources = (struct sgw_sources){0};
 }
 
-/* --- which certificates an administrator added ---------------------------------------------
+/* --- certificates that an administrator added ---------------------------------------------
  */
 
-struct pin_search {
+static bool is_pin(const struct smimegw_record *record)
+{
+    return record->kind == SMIMEGW_RECORD_KEY && record->grade == SMIMEGW_GRADE_ADMINISTRATOR;
+}
+
+/* Ask the stores until it is done. Whoever is found behind a failure is found all the same. */
+static int search_all(const struct sgw_sources *sources, const struct sgw_key_set *lookup,
+                      sgw_seen_record_fn take, void *userdata, const bool *is_done,
+                      struct smimegw_error **ret_error)
+{
+    bool has_failed = false;
+    for (size_t i = 0; !*is_done && i < sources->count; i++) {
+        if (sources->entries[i].store == NULL)
+            continue;
+        int ret = sgw_store_find(sources->entries[i].store, lookup, take, userdata, ret_error);
+        if (ret == SMIMEGW_E_NOMEM)
+            return ret;
+        has_failed = has_failed || ret < 0;
+    }
+    return has_failed && !*is_done ? sgw_fail(ret_error, SMIMEGW_E_STORE, "a store failed")
+                                   : SMIMEGW_OK;
+}
+
+static int finish_search(int ret, struct smimegw_error **error,
+                         struct smimegw_error **ret_error)
+{
+    if (ret < 0 && ret != SMIMEGW_E_NOMEM)
+        ret = SMIMEGW_E_STORE;
+    if (ret < 0)
+        sgw_fail(ret_error, ret, "looking up a signer: %s", smimegw_error_text(*error));
+    sgw_error_clear(error);
+    return ret;
+}
+
+/* --- which of these did an administrator add? ----------------------------------------------
+ */
+
+struct finding {
     struct smimegw_cert *const *certs;
     size_t count;
     bool *is_pinned;
     size_t left; /* not found yet */
+    bool is_done;
 };
 
 static int take_pin(void *userdata, const struct sgw_seen_record *seen)
 {
-    struct pin_search *search = userdata;
+    struct finding *finding = userdata;
     const struct smimegw_record *record = &seen->record;
-    if (record->kind != SMIMEGW_RECORD_KEY || record->grade != SMIMEGW_GRADE_ADMINISTRATOR)
+    if (!is_pin(record))
         return 0;
-    for (size_t i = 0; i < search->count; i++) {
-        const struct sgw_buf *der = &search->certs[i]->der;
-        if (search->is_pinned[i] ||
+    for (size_t i = 0; i < finding->count; i++) {
+        const struct sgw_buf *der = &finding->certs[i]->der;
+        if (finding->is_pinned[i] ||
             !sgw_equal(der->data, der->size, record->data, record->data_size))
             continue;
-        search->is_pinned[i] = true;
-        search->left--;
+        finding->is_pinned[i] = true;
+        finding->left--;
     }
-    return search->left == 0;
-}
-
-static int search_store(struct smimegw_store *store, const struct sgw_key_set *lookup,
-                        struct pin_search *search, struct smimegw_error **ret_error)
-{
-    struct smimegw_transaction *transaction;
-    int ret =
-        smimegw_transaction_new(store, SMIMEGW_TRANSACTION_READ, &transaction, ret_error);
-    if (ret < 0)
-        return ret;
-    ret = sgw_transaction_find(transaction, lookup, take_pin, search, ret_error);
-    smimegw_transaction_rollback(transaction);
-    return ret;
+    finding->is_done = finding->left == 0;
+    return finding->is_done;
 }
 
 /* One of its names finds a certificate, an address rather than a domain, which may have many;
@@ -93,42 +119,78 @@ static int add_key(const struct smimegw_cert *cert, struct sgw_key_set *lookup,
     return best_size > 0 ? sgw_key_set_add(lookup, best, best_size) : SMIMEGW_OK;
 }
 
-static int search_all(const struct sgw_sources *sources, const struct sgw_key_set *lookup,
-                      struct pin_search *search, struct smimegw_error **ret_error)
-{
-    bool has_failed = false;
-    for (size_t i = 0; search->left > 0 && i < sources->count; i++) {
-        if (sources->entries[i].store == NULL)
-            continue;
-        int ret = search_store(sources->entries[i].store, lookup, search, ret_error);
-        if (ret == SMIMEGW_E_NOMEM)
-            return ret;
-        /* whoever is found behind a failure is found all the same */
-        has_failed = has_failed || ret < 0;
-    }
-    return has_failed && search->left > 0
-               ? sgw_fail(ret_error, SMIMEGW_E_STORE, "a store failed")
-               : SMIMEGW_OK;
-}
-
 static int find_pins(void *userdata, struct smimegw_cert *const *certs, size_t count,
                      bool *ret_is_pinned, struct smimegw_error **ret_error)
 {
-    struct pin_search search = {certs, count, ret_is_pinned, 0};
+    struct finding finding = {certs, count, ret_is_pinned, 0, false};
     struct sgw_key_set lookup = {0};
     struct smimegw_error *error = NULL;
     int ret = SMIMEGW_OK;
     for (size_t i = 0; ret == SMIMEGW_OK && i < count; i++)
-        ret = add_key(certs[i], &lookup, &search.left);
+        ret = add_key(certs[i], &lookup, &finding.left);
+    finding.is_done = finding.left == 0;
     ret = SGW_STEP(ret, sgw_key_set_list(&lookup));
-    ret = SGW_STEP(ret, search_all(userdata, &lookup, &search, &error));
+    ret = SGW_STEP(
+        ret, search_all(userdata, &lookup, take_pin, &finding, &finding.is_done, &error));
     sgw_key_set_clear(&lookup);
-    if (ret < 0 && ret != SMIMEGW_E_NOMEM)
-        ret = SMIMEGW_E_STORE;
-    if (ret < 0)
-        sgw_fail(ret_error, ret, "looking up a signer: %s", smimegw_error_text(error));
-    sgw_error_clear(&error);
-    return ret;
+    return finish_search(ret, &error, ret_error);
+}
+
+/* --- which did he add for an address? ------------------------------------------------------
+ */
+
+struct gathering {
+    const struct sgw_pin_search *search;
+    struct sgw_cert_list *certs;
+    bool is_done;
+    int ret;
+};
+
+static bool has_cert(const struct sgw_cert_list *list, const struct smimegw_record *record)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (sgw_equal(list->certs[i]->der.data, list->certs[i]->der.size, record->data,
+                      record->data_size))
+            return true;
+    return false;
+}
+
+static int take_fitting(void *userdata, const struct sgw_seen_record *seen)
+{
+    struct gathering *gathering = userdata;
+    const struct sgw_pin_search *search = gathering->search;
+    const struct smimegw_record *record = &seen->record;
+    struct smimegw_cert *cert;
+    if (!is_pin(record) || !search->fits(search->object, &seen->cert) ||
+        has_cert(gathering->certs, record))
+        return 0;
+    gathering->ret = sgw_cert_new_der(record->data, record->data_size, &cert, NULL);
+    if (gathering->ret == SMIMEGW_OK) {
+        gathering->ret = sgw_cert_list_add(gathering->certs, cert);
+        smimegw_cert_unref(cert);
+    }
+    gathering->is_done = gathering->ret < 0 || gathering->certs->count >= search->most;
+    return gathering->is_done;
+}
+
+static int gather_pins(void *userdata, const struct sgw_pin_search *search,
+                       struct sgw_cert_list *ret_certs, struct smimegw_error **ret_error)
+{
+    struct gathering gathering = {search, ret_certs, false, SMIMEGW_OK};
+    struct sgw_scope_keys keys;
+    struct sgw_key_set lookup = {0};
+    struct smimegw_error *error = NULL;
+    int ret = SMIMEGW_OK;
+    if (!sgw_scope_keys(search->address, search->address_size, &keys))
+        return SMIMEGW_OK;
+    for (size_t i = 0; ret == SMIMEGW_OK && i < keys.count; i++)
+        ret = sgw_key_set_add(&lookup, keys.keys[i].text, keys.keys[i].size);
+    ret = SGW_STEP(ret, sgw_key_set_list(&lookup));
+    ret = SGW_STEP(ret, search_all(userdata, &lookup, take_fitting, &gathering,
+                                   &gathering.is_done, &error));
+    ret = SGW_STEP(ret, gathering.ret);
+    sgw_key_set_clear(&lookup);
+    return finish_search(ret, &error, ret_error);
 }
 
 /* --- for the host --------------------------------------------------------------------------
@@ -154,7 +216,7 @@ static int add_source(struct smimegw_gateway *gateway, struct sgw_key_source sou
     smimegw_store_ref(source.store);
     smimegw_resolver_ref(source.resolver);
     sources->entries[sources->count++] = source;
-    sources->pins = (struct sgw_pins){find_pins, sources};
+    sources->pins = (struct sgw_pins){find_pins, gather_pins, sources};
     return SMIMEGW_OK;
 }
 

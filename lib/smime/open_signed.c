@@ -146,6 +146,7 @@ static int judge_all(const struct sgw_opening *opening, const struct sgw_framing
         .signed_data = signed_data,
         .trust = opening->context->trust,
         .pins = opening->context->pins,
+        .from = opening->sender->state == SGW_SENDER_ONE ? &opening->sender->address : NULL,
         .revocation_rule = opening->context->revocation_rule,
         .operations = opening->operations,
         .time = opening->context->time,

@@ -95,7 +95,8 @@ static void assert_calls(int calls, bool is_asked, size_t place, const char *wha
         fail_msg("%s %zu was called %d times", what, place, calls);
 }
 
-/* The first source that has something to say decides, and the others are not asked. */
+/* The first source that an administrator speaks through decides, and the others are not asked.
+ */
 static void try_three(const enum answer answers[SOURCES], unsigned int stores)
 {
     struct source sources[SOURCES];
@@ -108,7 +109,7 @@ static void try_three(const enum answer answers[SOURCES], unsigned int stores)
         if ((stores >> i & 1) != 0)
             add_villain(gateway, &villains[i], answers[i]);
         else
-            add_resolver(gateway, source_lookup, &sources[i], SMIMEGW_GRADE_CHAIN);
+            add_resolver(gateway, source_lookup, &sources[i], SMIMEGW_GRADE_ADMINISTRATOR);
     }
     make_plan(&scene, gateway, PROFILE("mode", "encrypt"), mail);
     add(&scene, "RSA2048@example.com");
@@ -414,15 +415,15 @@ static void told_in_plan(void **state)
     struct smimegw_gateway *gateway = make_gateway();
     smimegw_store_unref(add_memory(gateway));
     struct smimegw_store *store = add_memory(gateway);
-    put_cert(store, "r", "rsa2048.pem", SMIMEGW_RECORD_HARVESTED, SMIMEGW_GRADE_CHAIN);
+    put_cert(store, "r", "rsa2048.pem", SMIMEGW_RECORD_HARVESTED, SMIMEGW_GRADE_DNSSEC);
     make_plan(&scene, gateway, PROFILE("mode", "encrypt"), mail);
     add(&scene, "rsa2048@example.com");
     look_up(&scene);
     decide(&scene);
     assert_non_null(
-        strstr(smimegw_plan_recipient_text(scene.plan, 0), ", from source 1 (chain, r)"));
+        strstr(smimegw_plan_recipient_text(scene.plan, 0), ", from source 1 (dnssec, r)"));
     assert_int_equal(smimegw_plan_json(scene.plan, &json, NULL), SMIMEGW_OK);
-    assert_true(has_text(json, "\"source\":1,\"grade\":\"chain\",\"record\":\"r\""));
+    assert_true(has_text(json, "\"source\":1,\"grade\":\"dnssec\",\"record\":\"r\""));
     smimegw_buffer_free(json);
     end_scene(&scene);
     smimegw_store_unref(store);
@@ -434,11 +435,18 @@ static void gateways_take_sources_before_use(void **state)
     struct villain villain;
     struct scene scene;
     struct source source = {.answer = NONE};
+    const struct smimegw_resolver_functions functions = {.size = sizeof(functions),
+                                                         .lookup = source_lookup};
+    struct smimegw_resolver *resolver;
     struct smimegw_gateway *gateway = make_gateway();
     assert_int_equal(smimegw_gateway_add_store(NULL, NULL, NULL), SMIMEGW_E_USAGE);
     assert_int_equal(smimegw_gateway_add_store(gateway, NULL, NULL), SMIMEGW_E_USAGE);
     assert_int_equal(smimegw_gateway_add_resolver(gateway, NULL, NULL), SMIMEGW_E_USAGE);
     assert_int_equal(smimegw_plan_lookup(NULL, NULL), SMIMEGW_E_USAGE);
+    for (int grade = 0; grade <= 7; grade++)
+        if (grade < SMIMEGW_GRADE_HARVESTED || grade > SMIMEGW_GRADE_ADMINISTRATOR)
+            assert_int_equal(smimegw_resolver_new(&functions, NULL, grade, &resolver, NULL),
+                             SMIMEGW_E_USAGE);
     add_villain(gateway, &villain, HAS);
     for (int i = 1; i < 100; i++)
         add_resolver(gateway, source_lookup, &source, SMIMEGW_GRADE_CHAIN);

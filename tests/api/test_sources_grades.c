@@ -27,6 +27,7 @@ enum { SHAPES = sizeof(shapes) / sizeof(shapes[0]), KINDS = 2, GRADES = 6 };
 enum { CASES = SHAPES * KINDS * GRADES };
 
 static struct smimegw_identity *owners[SHAPES];
+static bool has_paths; /* all certificates are anchors of the gateway */
 
 static struct smimegw_identity *make_owner(const struct shape *shape)
 {
@@ -66,16 +67,18 @@ static struct subject subject_at(int index)
                             .grade = index / SHAPES / KINDS + 1};
 }
 
-/* As the lookup may count it: what came by mail is no administrator's. */
+/* As the lookup may count it: what came by mail is no administrator's, and a path is one that
+ * is there now. */
 static int worth(const struct subject *subject)
 {
     bool is_too_much = subject->kind == SMIMEGW_RECORD_HARVESTED && subject->grade == 6;
-    return is_too_much ? 5 : subject->grade;
+    int grade = is_too_much ? 5 : subject->grade;
+    return grade == 5 && !has_paths ? 3 : grade;
 }
 
 static bool came_by_mail(const struct subject *subject)
 {
-    return subject->kind == SMIMEGW_RECORD_HARVESTED || subject->grade == 3;
+    return subject->kind == SMIMEGW_RECORD_HARVESTED || worth(subject) == 3;
 }
 
 /* At all, whatever the other one is. */
@@ -115,6 +118,14 @@ static void put_subject(struct smimegw_store *store, const char *name, int index
     commit(transaction);
 }
 
+static void add_anchor(struct smimegw_gateway *gateway, const struct smimegw_cert *cert)
+{
+    size_t size;
+    const void *der = smimegw_cert_der(cert, &size);
+    assert_int_equal(smimegw_gateway_add_certs(gateway, SMIMEGW_TRUST_ANCHOR, der, size, NULL),
+                     SMIMEGW_OK);
+}
+
 /* --- all of them ---------------------------------------------------------------------------
  */
 
@@ -151,6 +162,25 @@ static void try_pair(struct smimegw_gateway *gateway, const struct rules *rules,
     smimegw_message_free(message);
 }
 
+static void try_rules(const struct rules rules[5], int first, int second)
+{
+    struct smimegw_gateway *gateway = make_gateway();
+    struct smimegw_store *store;
+    assert_int_equal(smimegw_store_new_memory(&store, NULL), SMIMEGW_OK);
+    put_subject(store, "one", first);
+    /* the same name for two kinds would be two records all the same */
+    put_subject(store, "two", second);
+    for (size_t i = 0; has_paths && i < SHAPES; i++)
+        add_anchor(gateway, smimegw_identity_cert(owners[i]));
+    assert_int_equal(smimegw_gateway_set(gateway, "time", "2026-09-21 14:13:20", NULL),
+                     SMIMEGW_OK);
+    assert_int_equal(smimegw_gateway_add_store(gateway, store, NULL), SMIMEGW_OK);
+    for (int i = 0; i < 5; i++)
+        try_pair(gateway, &rules[i], first, second);
+    smimegw_gateway_unref(gateway);
+    smimegw_store_unref(store);
+}
+
 static void the_better_one_serves(void **state)
 {
     (void)state;
@@ -162,30 +192,19 @@ static void the_better_one_serves(void **state)
                                   3 + i % 4, i == 4};
     for (size_t i = 0; i < SHAPES; i++)
         owners[i] = make_owner(&shapes[i]);
-    for (int first = 0; first < CASES; first++)
-        for (int second = 0; second <= first; second++) {
-            struct smimegw_gateway *gateway = make_gateway();
-            struct smimegw_store *store;
-            assert_int_equal(smimegw_store_new_memory(&store, NULL), SMIMEGW_OK);
-            put_subject(store, "one", first);
-            /* the same name for two kinds would be two records all the same */
-            put_subject(store, "two", second);
-            assert_int_equal(smimegw_gateway_set(gateway, "time", "2026-09-21 14:13:20", NULL),
-                             SMIMEGW_OK);
-            assert_int_equal(smimegw_gateway_add_store(gateway, store, NULL), SMIMEGW_OK);
-            for (int i = 0; i < 5; i++)
-                try_pair(gateway, &rules[i], first, second);
-            smimegw_gateway_unref(gateway);
-            smimegw_store_unref(store);
-        }
+    for (int paths = 0; paths < 2; paths++)
+        for (int first = 0; first < CASES; first++)
+            for (int second = 0; second <= first; second++) {
+                has_paths = paths == 1;
+                try_rules(rules, first, second);
+            }
     for (size_t i = 0; i < SHAPES; i++)
         smimegw_identity_unref(owners[i]);
     for (int i = 0; i < 5; i++)
         smimegw_profile_unref(rules[i].profile);
 }
 
-/* A harvested one serves where nothing better is in a later store; its failure counts, and no
- * resolver is asked. */
+/* A harvested one serves where nothing better is in a later store. */
 static void later_stores_know_better(void **state)
 {
     (void)state;
@@ -216,7 +235,7 @@ static void later_stores_know_better(void **state)
         decide(&scene);
         assert_non_null(
             strstr(smimegw_plan_recipient_text(scene.plan, 0),
-                   has_key ? "source 1 (administrator, key)" : "source 0 (chain, mail)"));
+                   has_key ? "source 1 (administrator, key)" : "source 0 (harvested, mail)"));
         end_scene(&scene);
         smimegw_store_unref(stores[0]);
         smimegw_store_unref(stores[1]);

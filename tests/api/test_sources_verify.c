@@ -90,8 +90,11 @@ static const struct row {
     {"rsa2048.pem", ADMIN, 0, "", "rsa2048-id.pem", "rsa2048@example.com", SMIMEGW_REASON_OK},
     {"rsa2048.pem", ADMIN, 0, "", "self-signed-id.pem", "self-signed@example.com",
      SMIMEGW_REASON_CERT_UNTRUSTED},
+    /* no administrator makes it valid */
     {"expired.pem", ADMIN, 0, "", "expired-id.pem", "expired@example.com",
-     SMIMEGW_REASON_CERT_EXPIRED},
+     SMIMEGW_REASON_CERT_UNTRUSTED},
+    {"expired.pem", ADMIN, SMIMEGW_TRUST_ANCHOR, "root.pem", "expired-id.pem",
+     "expired@example.com", SMIMEGW_REASON_CERT_EXPIRED},
     {"self-signed.pem", ADMIN, SMIMEGW_TRUST_DENIED, "self-signed.pem", "self-signed-id.pem",
      "self-signed@example.com", SMIMEGW_REASON_CERT_DENIED},
     {"self-signed.pem", SMIMEGW_RECORD_KEY, SMIMEGW_GRADE_CHAIN, 0, "", "self-signed-id.pem",
@@ -188,6 +191,101 @@ static void failing_stores_decide_nothing(void **state)
         }
 }
 
+/* What no administrator could help is refused for good, and no store is asked. */
+static void hopeless_signers_cost_no_lookup(void **state)
+{
+    (void)state;
+    for (int has_path = 0; has_path < 2; has_path++) {
+        struct villain villain;
+        struct smimegw_gateway *gateway;
+        int outcome;
+        struct smimegw_buffer *made = sign("expired-id.pem", "expired@example.com");
+        open_villain(&villain);
+        assert_int_equal(smimegw_gateway_new(&gateway, NULL), SMIMEGW_OK);
+        if (has_path)
+            add_file(gateway, SMIMEGW_TRUST_ANCHOR, "root.pem");
+        assert_int_equal(smimegw_gateway_add_store(gateway, villain.store, NULL), SMIMEGW_OK);
+        villain.crime = BUSY;
+        assert_int_equal(verify(gateway, made, &outcome), has_path
+                                                              ? SMIMEGW_REASON_CERT_EXPIRED
+                                                              : SMIMEGW_REASON_CERT_UNTRUSTED);
+        assert_int_equal(outcome, SMIMEGW_OUTCOME_POLICY);
+        assert_int_equal(villain.calls, 0);
+        villain.crime = NO_CRIME;
+        smimegw_buffer_free(made);
+        smimegw_gateway_unref(gateway);
+        close_villain(&villain);
+    }
+}
+
+/* --- without a certificate -----------------------------------------------------------------
+ */
+
+/* Mail signed by the key of self-signed.pem, which is not in it. */
+static int verify_bare(struct smimegw_store *store, const struct smimegw_buffer *made,
+                       const char *operations)
+{
+    struct smimegw_gateway *gateway;
+    assert_int_equal(smimegw_gateway_new(&gateway, NULL), SMIMEGW_OK);
+    assert_int_equal(smimegw_gateway_set(gateway, "public-operations", operations, NULL),
+                     SMIMEGW_OK);
+    assert_int_equal(smimegw_gateway_set(gateway, "time", "2026-12-01T00:00:00Z", NULL),
+                     SMIMEGW_OK);
+    assert_int_equal(smimegw_gateway_add_store(gateway, store, NULL), SMIMEGW_OK);
+    int reason = verify(gateway, made, NULL);
+    smimegw_gateway_unref(gateway);
+    return reason;
+}
+
+static void absent_certificates_are_looked_up(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *stored;
+        int kind;
+        int grade;
+        const char *operations;
+        int reason;
+    } bare_rows[] = {
+        {"self-signed.pem", ADMIN, NULL, SMIMEGW_REASON_OK},
+        {"rsa2048.pem", ADMIN, NULL, SMIMEGW_REASON_SIGNER_NOT_FOUND},
+        {"self-signed.pem", SMIMEGW_RECORD_KEY, SMIMEGW_GRADE_CHAIN, NULL,
+         SMIMEGW_REASON_SIGNER_NOT_FOUND},
+        {"self-signed.pem", SMIMEGW_RECORD_HARVESTED, SMIMEGW_GRADE_ADMINISTRATOR, NULL,
+         SMIMEGW_REASON_SIGNER_NOT_FOUND},
+        /* a lookup, and a check of the signature */
+        {"self-signed.pem", ADMIN, "1", SMIMEGW_REASON_LIMIT},
+    };
+    struct smimegw_buffer *made = read_key_file("../message/no-certificate.eml");
+    for (size_t i = 0; i < sizeof(bare_rows) / sizeof(bare_rows[0]); i++) {
+        struct smimegw_store *store =
+            make_store(bare_rows[i].stored, bare_rows[i].kind, bare_rows[i].grade);
+        int reason = verify_bare(store, made, bare_rows[i].operations);
+        if (reason != bare_rows[i].reason)
+            fail_msg("row %zu: %s", i, smimegw_reason_name(reason, NULL));
+        smimegw_store_unref(store);
+    }
+    smimegw_buffer_free(made);
+}
+
+/* By the From, which another one can't borrow; once, and a failure is temporary. */
+static void absent_certificates_may_be_unknown(void **state)
+{
+    (void)state;
+    struct villain villain;
+    struct smimegw_buffer *made = read_key_file("../message/no-certificate.eml");
+    open_villain(&villain);
+    for (int crime = NO_CRIME; crime <= BUSY; crime++) {
+        villain.calls = 0;
+        villain.crime = (enum crime)crime;
+        assert_int_equal(verify_bare(villain.store, made, NULL), SMIMEGW_REASON_CERT_LOOKUP);
+        assert_true(villain.calls <= 1);
+    }
+    villain.crime = NO_CRIME;
+    close_villain(&villain);
+    smimegw_buffer_free(made);
+}
+
 /* --- threads -------------------------------------------------------------------------------
  */
 
@@ -266,6 +364,9 @@ int main(void)
         cmocka_unit_test(keys_of_administrators_are_believed),
         cmocka_unit_test(removed_keys_are_not_believed),
         cmocka_unit_test(failing_stores_decide_nothing),
+        cmocka_unit_test(hopeless_signers_cost_no_lookup),
+        cmocka_unit_test(absent_certificates_are_looked_up),
+        cmocka_unit_test(absent_certificates_may_be_unknown),
         cmocka_unit_test(threads_share_stores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,7 +54,7 @@ class Installed(unittest.TestCase):
         folder = ROOT / 'examples' / 'minimal'
         programs = {source.stem: self.compile(source, source.stem)
                     for source in folder.glob('*.c')}
-        self.assertEqual(sorted(programs), ['decrypt', 'encrypt', 'sign', 'verify'])
+        self.assertEqual(sorted(programs), ['decrypt', 'encrypt', 'harvest', 'sign', 'verify'])
         for source in folder.glob('*.c'):
             self.assertLessEqual(len(source.read_text().splitlines()), 60, source)
         signed = self.save('signed.eml', self.run_program(programs['sign'], ALICE, OFFER))
@@ -67,6 +67,8 @@ class Installed(unittest.TestCase):
         self.assertTrue(self.run_program(programs['verify'], ROOT_CERT, forged, code=1)
                         .startswith(b'NOT VERIFIED: '))
         self.assertEqual(self.run_program(programs['decrypt'], ALICE, OFFER, code=1), b'')
+        self.assertRegex(self.run_program(programs['harvest'], ROOT_CERT, signed, forged),
+                         rb'signed.eml: .*stored.*\n.*forged.eml: .*refused')
         for program in programs.values():
             self.run_program(program, '/no/such', '/no/such', code=1)
 

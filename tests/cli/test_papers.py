@@ -91,7 +91,7 @@ class Papers(CommandTest):
         for word in re.findall(r'(?m)^  ([a-z-]+) +[A-Z]', listing):
             help_text = self.expect(DONE, word, '--help').out.decode()
             verbs += re.findall(r'(?m)^  (%s [a-z]+) +[A-Z]' % word, help_text) or [word]
-        self.assertEqual(len(verbs), 49)
+        self.assertEqual(len(verbs), 63)
         return verbs
 
     def options(self, verb):
@@ -116,7 +116,7 @@ class Papers(CommandTest):
 
     def test_sessions_of_the_guide(self):
         sessions = self.sessions(GUIDE)
-        self.assertEqual(len(sessions), 7)
+        self.assertEqual(len(sessions), 9)
         self.run_session('\n'.join(sessions))
         self.assertIn(b'Hello, Bob.', (self.folder / 'clear.eml').read_bytes())
 

@@ -43,6 +43,52 @@ static void recipients_of_different_policies_split(void **state)
     smimegw_filter_result_free(result);
 }
 
+/* However an address is written, its policy is the same. */
+static void spellings_are_one(void **state)
+{
+    static const char text[] =
+        "policy secret { to \"m\xc3\xbcnchen.de\", \"bob@secret.example\", "
+        "\"xn--bcher-kva.example\", \".x\xc3\xbc.example\"; }\n";
+    static const char *const inside[] = {
+        "user@m\xc3\xbcnchen.de",
+        "user@xn--mnchen-3ya.de",
+        "u@b\xc3\xbc"
+        "cher.example",
+        "\"bob\"@secret.example",
+        "bob@secret.example.",
+        "BOB@Secret.Example",
+        "u@a.x\xc3\xbc.example",
+    };
+    static const char *const outside[] = {"user@munchen.de", "bob@secret.example.org",
+                                          "u@x\xc3\xbc.example", "root@localhost"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(inside) / sizeof(inside[0]); i++) {
+        const struct scene scene = {.sender = "a@b.example", .recipients = {inside[i]}};
+        struct smimegw_filter_result *result = run(text, &scene);
+        assert_string_equal(text_of(result, 0, SMIMEGW_FILTER_POLICY), "secret");
+        smimegw_filter_result_free(result);
+    }
+    for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++) {
+        const struct scene scene = {.sender = "a@b.example", .recipients = {outside[i]}};
+        struct smimegw_filter_result *result = run(text, &scene);
+        assert_string_equal(text_of(result, 0, SMIMEGW_FILTER_POLICY), "-");
+        smimegw_filter_result_free(result);
+    }
+}
+
+/* What the next host may take for another address is not let through. */
+static void odd_domains_defer(void **state)
+{
+    const struct scene scene = {.sender = "a@b.example",
+                                .recipients = {"user@mun\xe2\x80\x8b"
+                                               "chen.de"}};
+    struct smimegw_filter_result *result =
+        run("policy secret { to \"m\xc3\xbcnchen.de\"; }\n", &scene);
+    (void)state;
+    assert_int_equal(smimegw_filter_result_action(result, 0), SMIMEGW_FILTER_DEFER);
+    smimegw_filter_result_free(result);
+}
+
 static void directions_and_nobody(void **state)
 {
     struct scene scene = {.sender = "anna@example.com",
@@ -203,6 +249,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recipients_of_different_policies_split),
+        cmocka_unit_test(spellings_are_one),
+        cmocka_unit_test(odd_domains_defer),
         cmocka_unit_test(directions_and_nobody),
         cmocka_unit_test(free_filters_run_for_all),
         cmocka_unit_test(a_group_that_fails_defers),

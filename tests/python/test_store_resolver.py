@@ -229,13 +229,18 @@ class Rules:
         self.assertEqual(self.plan('resolver', resolver), (lib.SMIMEGW_PLAN_BOUNCED, b''))
         cert = certificate('rsa2048')
         connection = self.database.connect()
+        # who fills the table does not always think of lower case
         self.database.execute(connection, 'INSERT INTO directory VALUES(?, ?)',
-                              (ADDRESS, library.bytes(*der(cert))))
+                              (ADDRESS.upper(), library.bytes(*der(cert))))
         connection.close()
         lib.smimegw_cert_unref(cert)
         outcome, sent = self.plan('resolver', resolver)
         self.assertEqual(outcome, lib.SMIMEGW_PLAN_ENCRYPTED)
         self.assertIn(b'application/pkcs7-mime', sent)
+        connection = self.database.connect()
+        self.database.execute(connection, 'INSERT INTO directory VALUES(?, ?)', (ADDRESS, b'junk'))
+        connection.close()
+        self.assertEqual(self.plan('resolver', resolver), (lib.SMIMEGW_PLAN_DEFERRED, b''))
 
 
 class SqliteStore(Rules, unittest.TestCase):

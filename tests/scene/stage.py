@@ -47,6 +47,12 @@ CAN_AES_128 = '1.2.840.113549.1.9.15=DER:300d300b0609608648016503040102\n'
 PEOPLE = {
     'gateway-b': ('rsa2048', 'ca-b', 'DNS:b.example', ''),
     'bob': ('rsa2048', 'ca-b', 'email:' + BOB, ''),
+    'bob-new': ('p256', 'ca-b', 'email:' + BOB, ''),
+    'bob-newer': ('p256', 'ca-b', 'email:' + BOB, ''),
+    'bob-other': ('p256', 'ca', 'email:' + BOB, ''),
+    'ben': ('p256', 'ca-b', 'email:ben@b.example', ''),
+    'ben-new': ('p256', 'ca-b', 'email:ben@b.example', ''),
+    'ben-newer': ('p256', 'ca-b', 'email:ben@b.example', ''),
     'carol': ('rsa2048', 'ca', 'email:' + CAROL, ''),
     'erin': ('p256', 'ca', 'email:erin@mail.example', ''),
     'frank': ('rsa2048', 'ca', 'email:frank@mail.example', CAN_AES_128),

@@ -207,6 +207,22 @@ class C9Encryption(FieldsTest):
         self.assertEqual(self.cipher_for_frank(lowest_cipher='aes-128-cbc'), 'aes-128-cbc')
         self.assertEqual(self.cipher_for_frank(lowest_cipher='aes-192-cbc'), 'aes-256-cbc')
 
+    def test_lowest_grade(self):
+        """What a certificate in a store must be worth: Bob's was only harvested, Carol's was added."""
+        bob, store = self.world['bob'], self.folder / 'store.db'
+        keys = ['--store', store]
+        self.expect(DONE, 'store', 'create', *keys)
+        self.expect(DONE, 'store', 'add', *keys, 'Carol', self.world['carol'].cert)
+        self.expect(DONE, 'receive', *keys, '--trust', self.world['ca-b'].cert, '--policy-set', 'harvest=on',
+                    message=letter(BOB, [ALICE], entity=self.reader.sign(TEXT, bob, SIGNED)))
+        for grade, readers in (('harvested', [BOB, CAROL]), ('chain', [BOB, CAROL]), ('administrator', [CAROL])):
+            folder = self.folder / grade
+            profile = self.profile('p', mode='encrypt', missing_key='split-bounce', lowest_grade=grade)
+            self.run_command('protect', *keys, '--trust', self.world['ca-b'].cert, *profile, '--from', ALICE,
+                             '--to', BOB, '--to', CAROL, '--out-dir', folder, message=letter(to=[BOB, CAROL], entity=TEXT))
+            found = [address for path in folder.glob('*.rcpt') for address in path.read_text().split()]
+            self.assertEqual(sorted(found), readers)
+
     def test_sign_clear_copy(self):
         for setting in ('yes', 'no'):
             plan = self.plan(to=[BOB, DAVE], mode='sign-encrypt', missing_key='split',

@@ -2,10 +2,13 @@
 #include "model.h"
 
 #include <inttypes.h>
+#include <smimegw/error.h>
+#include <smimegw/sqlite.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "table.h"
+#include "work.h"
 
 enum { DATA_MOST = 3000, BATCH = 6 };
 
@@ -243,3 +246,56 @@ bool model_is_store(const struct model *model, struct sgw_pool *pool)
                    has_lookups(model, pool, session);
     return table_end(pool, session, 1) == SMIMEGW_STORE_DONE && is_same;
 }
+
+/* --- as work -------------------------------------------------------------------------------
+ */
+
+/* The model after so many. */
+static struct model *model_after(int64_t number)
+{
+    static struct model model;
+    if (model.done > number)
+        model = (struct model){0};
+    while (model.done < number)
+        model_step(&model);
+    return &model;
+}
+
+static void *open_pool(const char *path)
+{
+    struct sgw_pool *pool = NULL;
+    struct smimegw_error *error = NULL;
+    if (sgw_store_open_pool(path, SMIMEGW_SQLITE_CREATE, 0, &pool, &error) < 0)
+        printf("# %s\n", smimegw_error_text(error));
+    smimegw_error_free(error);
+    return pool;
+}
+
+/* Nothing is there before the first one. */
+static int64_t make_none(const char *path)
+{
+    (void)path;
+    return 0;
+}
+
+static void close_pool(void *pool)
+{
+    sgw_pool_free(pool);
+}
+
+static bool commit_one(void *pool, int64_t number)
+{
+    return model_commit(model_after(number - 1), pool) == SMIMEGW_STORE_DONE;
+}
+
+static bool is_after(void *pool, int64_t number)
+{
+    return model_is_store(model_after(number), pool);
+}
+
+static void end_nothing(void)
+{
+}
+
+const struct work model_work = {make_none,  open_pool, close_pool,
+                                commit_one, is_after,  end_nothing};

@@ -7,11 +7,8 @@
 
 struct sgw_pool;
 
-/*
- * A sequence of transactions: import of several keys, harvest of one with replacing and touch,
- * removal, eviction of the oldest. What the n-th one does follows from n alone, so that
- * whoever knows how many were committed knows what must be in the store, record by record.
- */
+/* A sequence of transactions: import of several keys, harvest of one with replacing and touch,
+ * removal, eviction of the oldest. */
 enum { MODEL_NAMES = 24, MODEL_KINDS = 2 };
 
 struct model_item {

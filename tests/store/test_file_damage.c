@@ -190,9 +190,15 @@ static void a_damaged_file_stops_an_open_store(void **state)
     write_file(smimegw_buffer_data(whole), smimegw_buffer_size(whole));
     assert_int_equal(open_file(&store), SMIMEGW_OK);
     write_file(smimegw_buffer_data(whole), 2000);
-    for (int mode = SMIMEGW_TRANSACTION_READ; mode <= SMIMEGW_TRANSACTION_WRITE; mode++)
-        assert_int_equal(smimegw_transaction_new(store, mode, &transaction, NULL),
+    for (int mode = SMIMEGW_TRANSACTION_READ; mode <= SMIMEGW_TRANSACTION_WRITE; mode++) {
+        struct smimegw_error *error = NULL;
+        assert_int_equal(smimegw_transaction_new(store, mode, &transaction, &error),
                          SMIMEGW_E_STORE);
+        /* what and where */
+        assert_non_null(strstr(smimegw_error_text(error), path));
+        assert_non_null(strstr(smimegw_error_text(error), ": line "));
+        smimegw_error_free(error);
+    }
     assert_null(transaction);
     write_file(smimegw_buffer_data(whole), smimegw_buffer_size(whole));
     transaction = begin(store, SMIMEGW_TRANSACTION_WRITE);

@@ -4,42 +4,30 @@
 
 #include <smimegw/smimegw.h>
 
-#include "base/alloc.h"
-#include "pki_maker.h"
-#include "smime/verdict_impl.h"
+#include "harvest_letters.h"
 
-/* A harvester on a store in memory, and verdicts made by hand: whatever comes of a message, at
- * any time. */
-enum { NOW = 1780272000, HOUR = 3600, DAY = 24 * HOUR, WINDOW = 48 * HOUR };
+/* A harvester on a store in memory. */
+enum { WINDOW = 48 * HOUR };
 
 static struct {
-    gnutls_x509_privkey_t keys[2];
     struct smimegw_store *store;
     struct smimegw_harvester *harvester;
     struct smimegw_policy *policy;
     int alerts;
+    int alert_kind; /* of the last one */
     char alert_text[512];
     char alert_json[2048];
     char name[256]; /* of the last record */
     int reason;
 } the;
 
-static inline void hear(void *userdata, const char *text, const char *json)
+static inline void hear(void *userdata, int kind, const char *text, const char *json)
 {
     (void)userdata;
+    the.alert_kind = kind;
     the.alerts++;
     snprintf(the.alert_text, sizeof(the.alert_text), "%s", text);
     snprintf(the.alert_json, sizeof(the.alert_json), "%s", json);
-}
-
-static inline struct smimegw_policy *make_policy(const char *const *settings)
-{
-    struct smimegw_policy *policy;
-    assert_int_equal(smimegw_policy_new(&policy, NULL), SMIMEGW_OK);
-    for (; settings[0] != NULL; settings += 2)
-        assert_int_equal(smimegw_policy_set(policy, settings[0], settings[1], NULL),
-                         SMIMEGW_OK);
-    return policy;
 }
 
 static inline void use_policy(const char *const *settings)
@@ -69,9 +57,7 @@ static inline void restart(const char *setting, const char *value)
 static inline int set_up(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < 2; i++)
-        if (the.keys[i] == NULL)
-            the.keys[i] = make_ec_key();
+    make_keys();
     the.alerts = 0;
     assert_int_equal(smimegw_store_new_memory(&the.store, NULL), SMIMEGW_OK);
     the.harvester = make_harvester(NULL, NULL);
@@ -87,84 +73,6 @@ static inline int tear_down(void **state)
     smimegw_store_unref(the.store);
     the.policy = NULL;
     return 0;
-}
-
-static inline void free_keys(void)
-{
-    for (size_t i = 0; i < 2; i++)
-        gnutls_x509_privkey_deinit(the.keys[i]);
-}
-
-/* A certificate that mail can be signed with and encrypted to; each a new one. */
-static inline struct recipe good_recipe(const char *address, const char *issuer)
-{
-    return (struct recipe){.name = address,
-                           .issuer = issuer,
-                           .path_length = -1,
-                           .usage = GNUTLS_KEY_DIGITAL_SIGNATURE | GNUTLS_KEY_KEY_AGREEMENT,
-                           .address = address};
-}
-
-static inline struct smimegw_cert *make_of(const struct recipe *recipe)
-{
-    return make_cert(recipe, the.keys[0], recipe->issuer != NULL ? the.keys[1] : the.keys[0]);
-}
-
-static inline struct smimegw_cert *certify(const char *address, const char *issuer)
-{
-    struct recipe recipe = good_recipe(address, issuer);
-    return make_of(&recipe);
-}
-
-/* What came in. */
-struct letter {
-    struct smimegw_cert *cert;
-    const char *from;
-    int reason;        /* of the signer and its layer; 0: passed */
-    int64_t signed_at; /* -1: not said */
-    const char *capabilities;
-    size_t capabilities_size;
-    bool is_pinned;
-    bool is_odd;
-    struct smimegw_cert *preferred;
-    size_t signers; /* 0: one */
-};
-
-static inline struct letter letter_of(struct smimegw_cert *cert, const char *from,
-                                      int64_t signed_at)
-{
-    return (struct letter){.cert = cert, .from = from, .signed_at = signed_at};
-}
-
-static inline struct smimegw_verdict *make_verdict(const struct letter *letter)
-{
-    struct smimegw_verdict *verdict;
-    assert_int_equal(sgw_verdict_new(1, &verdict, NULL), SMIMEGW_OK);
-    struct sgw_verdict_layer *layer = &verdict->layers[verdict->layer_count++];
-    size_t count = letter->signers > 0 ? letter->signers : 1;
-    int reason = letter->reason != 0 ? letter->reason : SMIMEGW_REASON_OK;
-    layer->kind = SMIMEGW_LAYER_SIGNED_DETACHED;
-    layer->reason = reason;
-    layer->outcome = sgw_outcome_of(reason);
-    layer->signers = sgw_calloc(count, sizeof(*layer->signers));
-    layer->signer_count = count;
-    for (size_t i = 0; i < count; i++) {
-        struct sgw_verdict_signer *signer = &layer->signers[i];
-        signer->reason = reason;
-        signer->cert = smimegw_cert_ref(letter->cert);
-        signer->preferred = smimegw_cert_ref(letter->preferred);
-        signer->is_preference_odd = letter->is_odd;
-        signer->is_pinned = letter->is_pinned;
-        signer->has_signing_time = letter->signed_at >= 0;
-        signer->signing_time = letter->signed_at;
-        assert_int_equal(sgw_buf_append(&signer->capabilities, letter->capabilities,
-                                        letter->capabilities_size),
-                         SMIMEGW_OK);
-    }
-    assert_int_equal(sgw_buf_append_text(&verdict->from, letter->from), SMIMEGW_OK);
-    verdict->is_smime = true;
-    sgw_verdict_conclude(verdict);
-    return verdict;
 }
 
 static inline int take_by(struct smimegw_harvester *harvester, const struct letter *letter,

@@ -135,12 +135,81 @@ static void old_alerts_go(void **state)
             update(address, NOW + 1);
     }
     assert_int_equal(count_of(SMIMEGW_RECORD_ALERT, NULL), 10);
+    /* all stay for 90 days, counts, too: so that what came before is known */
     start("one@example.com");
-    update("one@example.com", NOW + WINDOW + 1);
-    /* those that were no alert are over; the other one stays for 90 days */
-    assert_int_equal(count_of(SMIMEGW_RECORD_ALERT, NULL), 2);
+    update("one@example.com", NOW + 89 * (int64_t)DAY);
+    assert_int_equal(count_of(SMIMEGW_RECORD_ALERT, NULL), 11);
     update("one@example.com", NOW + 91 * (int64_t)DAY);
     assert_int_equal(count_of(SMIMEGW_RECORD_ALERT, NULL), 1);
+}
+
+/* The same keys with each mail are no new ones, nor is one that waits already. */
+static void the_same_keys_are_no_news(void **state)
+{
+    (void)state;
+    static const char *const users[] = {"a@example.com", "b@example.com"};
+    struct smimegw_cert *renewed[2];
+    struct smimegw_cert *other = certify(users[0], "CA 2");
+    for (int i = 0; i < 2; i++) {
+        start(users[i]);
+        renewed[i] = certify(users[i], "CA 1");
+    }
+    POLICY();
+    for (int64_t day = 1; day <= 30; day++)
+        for (int i = 0; i < 2; i++) {
+            int64_t time = NOW + day * DAY;
+            EXPECT(SIGNED(renewed[i], users[i], time), time, REFUSED, NOT_UPDATING);
+            EXPECT(SIGNED(other, users[0], time), time, HELD, NEW_ISSUER);
+        }
+    /* many of the domain, once, and the one that is held */
+    assert_int_equal(the.alerts, 2);
+    for (int i = 0; i < 2; i++)
+        smimegw_cert_unref(renewed[i]);
+    smimegw_cert_unref(other);
+}
+
+/* A store full of other alerts is no reason not to count. */
+static void many_alerts_hide_none(void **state)
+{
+    (void)state;
+    enum { MANY = 10000 };
+    struct smimegw_transaction *transaction = begin(SMIMEGW_TRANSACTION_WRITE);
+    for (int i = 0; i < MANY; i++) {
+        char name[64];
+        const struct smimegw_record record = {.size = sizeof(record),
+                                              .kind = SMIMEGW_RECORD_ALERT,
+                                              .name = name,
+                                              .data = "{}",
+                                              .data_size = 2,
+                                              .added = NOW - DAY,
+                                              .used = NOW + 89 * (int64_t)DAY};
+        snprintf(name, sizeof(name), "new-issuer user%d@other.example", i);
+        assert_int_equal(smimegw_transaction_put(transaction, &record, 0, NULL), SMIMEGW_OK);
+    }
+    assert_int_equal(smimegw_transaction_commit(transaction, NULL), SMIMEGW_OK);
+    start("one@example.com");
+    for (int i = 0; i < 5; i++)
+        update("one@example.com", NOW + i * 60);
+    assert_int_equal(the.alerts, 1);
+    assert_int_equal(the.alert_kind, SMIMEGW_ALERT_UPDATED_KEYS);
+    assert_true(count_of(SMIMEGW_RECORD_ALERT, NULL) <= MANY);
+}
+
+/* One signer with many certificates raises one alert a window, and keeps one record. */
+static void one_warning_for_an_address(void **state)
+{
+    (void)state;
+    struct smimegw_cert *boss = certify("one@example.com", "CA 1");
+    add_administrators("one", boss);
+    for (int i = 0; i < 20; i++) {
+        struct smimegw_cert *cert = certify("one@example.com", "CA 1");
+        int64_t time = NOW + i * (int64_t)DAY;
+        EXPECT(SIGNED(cert, "one@example.com", time), time, REFUSED, ADMINISTRATOR);
+        smimegw_cert_unref(cert);
+    }
+    assert_int_equal(the.alerts, 7);
+    assert_int_equal(count_of(SMIMEGW_RECORD_ALERT, NULL), 1);
+    smimegw_cert_unref(boss);
 }
 
 /* What somebody else wrote there is not believed. */
@@ -155,7 +224,7 @@ static void strange_records_are_nothing(void **state)
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         const struct smimegw_record record = {.size = sizeof(record),
                                               .kind = SMIMEGW_RECORD_ALERT,
-                                              .name = "updates example.com",
+                                              .name = "updated-keys example.com",
                                               .data = texts[i],
                                               .data_size = strlen(texts[i])};
         struct smimegw_transaction *transaction = begin(SMIMEGW_TRANSACTION_WRITE);
@@ -181,6 +250,9 @@ int main(void)
         TEST(processes_and_restarts_agree),
         TEST(alert_after_more),
         TEST(old_alerts_go),
+        TEST(the_same_keys_are_no_news),
+        TEST(many_alerts_hide_none),
+        TEST(one_warning_for_an_address),
         TEST(strange_records_are_nothing),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,7 +86,7 @@ static void making(void **state)
 static int promote_one(void *data, struct smimegw_error **error)
 {
     (void)data;
-    return smimegw_harvester_promote(the.harvester, the.name, "bob", 0, error);
+    return smimegw_harvester_promote(the.harvester, the.name, "bob", 0, NOW, error);
 }
 
 static void promoting(void **state)
@@ -113,7 +113,7 @@ static void evicting(void **state)
     (void)state;
     int64_t bytes = 0;
     restart("size-limit", "64K");
-    for (int i = 0; bytes < 64500; i++) {
+    for (int i = 0; bytes < 60000; i++) {
         char address[64];
         snprintf(address, sizeof(address), "user%d@example.com", i);
         struct smimegw_cert *cert = certify(address, "CA 1");

@@ -14,7 +14,9 @@ static char path[] = "/tmp/smimegw-oom-XXXXXX";
 static struct smimegw_resolver *resolver;
 static struct smimegw_cert *one;
 static struct smimegw_cert *two;
+static struct smimegw_cert *self_signed;
 static struct smimegw_buffer *signed_mail;
+static struct smimegw_buffer *bare_mail; /* without a certificate */
 
 static int swallow(void *userdata, const void *data, size_t size)
 {
@@ -153,14 +155,21 @@ static int add_sources(void *data, struct smimegw_error **error)
     return ret;
 }
 
+struct verifying {
+    struct smimegw_gateway *gateway;
+    const struct smimegw_buffer *mail;
+};
+
 static int verify(void *data, struct smimegw_error **error)
 {
+    const struct verifying *verifying = data;
     struct smimegw_message *message = NULL;
     struct smimegw_verdict *verdict = NULL;
-    int ret = smimegw_message_new_memory(NULL, smimegw_buffer_data(signed_mail),
-                                         smimegw_buffer_size(signed_mail), &message, error);
+    int ret =
+        smimegw_message_new_memory(NULL, smimegw_buffer_data(verifying->mail),
+                                   smimegw_buffer_size(verifying->mail), &message, error);
     if (ret == SMIMEGW_OK)
-        ret = smimegw_verify(data, message, NULL, NULL, &verdict, error);
+        ret = smimegw_verify(verifying->gateway, message, NULL, NULL, &verdict, error);
     if (ret == SMIMEGW_OK)
         assert_int_equal(smimegw_verdict_outcome(verdict), SMIMEGW_OUTCOME_PASS);
     smimegw_verdict_unref(verdict);
@@ -173,7 +182,13 @@ static void verdicts_are_whole(void **state)
     (void)state;
     assert_true(fail_each_allocation(add_sources, NULL) >= 3);
     struct smimegw_gateway *gateway = make_gateway(false);
-    assert_true(fail_each_allocation(verify, gateway) >= 20);
+    struct verifying signed_one = {gateway, signed_mail};
+    struct verifying bare_one = {gateway, bare_mail};
+    /* behind the signing time of the bare one, which is fixed */
+    assert_int_equal(smimegw_gateway_set(gateway, "time", "2050-01-01T00:00:00Z", NULL),
+                     SMIMEGW_OK);
+    assert_true(fail_each_allocation(verify, &signed_one) >= 20);
+    assert_true(fail_each_allocation(verify, &bare_one) >= 20);
     smimegw_gateway_unref(gateway);
 }
 
@@ -242,8 +257,13 @@ static void make_stores(void)
         smimegw_transaction_new(store, SMIMEGW_TRANSACTION_WRITE, &transaction, NULL),
         SMIMEGW_OK);
     assert_int_equal(smimegw_transaction_put(transaction, &record, 0, NULL), SMIMEGW_OK);
+    record.name = "bare";
+    record.data = smimegw_cert_der(self_signed, &record.data_size);
+    assert_int_equal(smimegw_transaction_put(transaction, &record, 0, NULL), SMIMEGW_OK);
     record.kind = SMIMEGW_RECORD_HARVESTED;
     record.grade = SMIMEGW_GRADE_CHAIN;
+    record.name = "key";
+    record.data = smimegw_cert_der(one, &record.data_size);
     assert_int_equal(smimegw_transaction_put(transaction, &record, 0, NULL), SMIMEGW_OK);
     assert_int_equal(smimegw_transaction_commit(transaction, NULL), SMIMEGW_OK);
 }
@@ -267,14 +287,24 @@ static void sign_mail(void)
     free(file.data);
 }
 
+static void read_bare_mail(void)
+{
+    struct file file = read_key_file("../message/no-certificate.eml");
+    assert_int_equal(smimegw_buffer_new(0, &bare_mail, NULL), SMIMEGW_OK);
+    assert_int_equal(smimegw_buffer_write(bare_mail, file.data, file.size), 0);
+    free(file.data);
+}
+
 static int set_up(void **state)
 {
     (void)state;
     one = load_cert("rsa2048.pem");
     two = load_cert("p256.pem");
+    self_signed = load_cert("self-signed.pem");
     make_stores();
     make_broken();
     sign_mail();
+    read_bare_mail();
     return 0;
 }
 
@@ -290,7 +320,9 @@ static int tear_down(void **state)
     smimegw_resolver_unref(resolver);
     smimegw_cert_unref(one);
     smimegw_cert_unref(two);
+    smimegw_cert_unref(self_signed);
     smimegw_buffer_free(signed_mail);
+    smimegw_buffer_free(bare_mail);
     return 0;
 }
 

@@ -2,7 +2,10 @@
 """A resolver of libsmimegw in Python: where certificates can be looked up, and no more.
 
 It needs a table with a column of addresses and one of certificates in DER, as many hosts have
-one already. A lookup that raises has failed for all of its addresses: the message waits.
+one already. Addresses are asked for as smimegw_address_normalise() makes them (lower case,
+domains as A-labels): the column must hold them so, or people without a key would be told of who
+have one. A lookup that raises has failed for all of its addresses; one with a certificate that
+can't be read has failed for that address: the message waits.
 """
 
 import logging
@@ -11,7 +14,7 @@ import logging
 class Resolver:
     """What smimegw_gateway_add_resolver() takes is `pointer`."""
 
-    QUERY = 'SELECT certificate FROM directory WHERE address = ?'
+    QUERY = 'SELECT certificate FROM directory WHERE lower(address) = ?'
 
     def __init__(self, library, database, grade):
         self.library, self.database = library, database
@@ -46,6 +49,9 @@ class Resolver:
         try:
             for der in certificates:
                 certs.append(library.make('cert', 'cert_new', der, len(der)))
+        except Exception as error:
+            library.call('plan_supply_failure', plan, address, str(error).encode())
+        else:
             library.call('plan_supply', plan, address, certs, len(certs), 0)
         finally:
             for cert in certs:

@@ -93,7 +93,7 @@ class Store:
                 setattr(record, name, row[name])
             # what the record points to lives until the next one
             keep = [ffi.new('char[]', text.encode()) for text in
-                    [row['name'], row['origin'] or ''] + row['lookup_keys'].split()]
+                    [row['name'], row['origin'] or ''] + list(filter(None, row['lookup_keys'].split('\n')))]
             record.name = keep[0]
             record.origin = keep[1] if row['origin'] is not None else ffi.NULL
             data = ffi.from_buffer(row['data'])
@@ -150,7 +150,7 @@ class Store:
         values = [record.kind, name, record.grade, record.added, record.used, record.signed_at,
                   library.text(record.origin), library.bytes(record.data, record.data_size),
                   library.bytes(record.capabilities, record.capabilities_size),
-                  ' '.join(keys)]
+                  '\n'.join(keys)]
         self._run(session, f'INSERT INTO record({", ".join(COLUMNS)}) '
                   f'VALUES({", ".join("?" * len(values))})', values)
         for key in sorted(set(keys)):

@@ -67,12 +67,16 @@ int sgw_flt_strip_field(struct sgw_flt_edits *edits, const struct smimegw_parts 
     return ret;
 }
 
-/* The text of a field as it will be; a NUL in it ends it. */
+/* The text of a field as it will be; NULL where a NUL in it would end it. */
 static const char *text_of(const struct sgw_flt_edits *edits, size_t index,
                            const struct smimegw_parts *parts)
 {
+    size_t size = 0;
     const char *value = edits->lines[index].value;
-    return value != NULL ? value : smimegw_parts_field_text(parts, index, NULL);
+    if (value != NULL)
+        return value;
+    value = smimegw_parts_field_text(parts, index, &size);
+    return strlen(value) == size ? value : NULL;
 }
 
 static int edit_line(struct sgw_flt_edits *edits, size_t index,
@@ -80,8 +84,10 @@ static int edit_line(struct sgw_flt_edits *edits, size_t index,
                      const struct sgw_flt_replacement *replacement)
 {
     char *made = NULL;
-    int truth = sgw_flt_replace(matcher, replacement->regex, text_of(edits, index, parts),
-                                replacement->text, &made);
+    const char *text = text_of(edits, index, parts);
+    if (text == NULL)
+        return SGW_FLT_UNKNOWN;
+    int truth = sgw_flt_replace(matcher, replacement->regex, text, replacement->text, &made);
     if (truth != SGW_FLT_YES)
         return truth;
     char *clean = clean_copy(made);

@@ -10,20 +10,19 @@
 static void clear_person(struct sgw_flt_person *person)
 {
     free(person->address);
-    free(person->lower);
+    free(person->normal);
 }
 
 static int make_person(const char *address, struct sgw_flt_person *ret,
                        struct smimegw_error **ret_error)
 {
     size_t size = strlen(address);
-    struct sgw_flt_person person = {sgw_flt_copy(address, size), sgw_flt_copy(address, size)};
-    if (person.address == NULL || person.lower == NULL) {
+    struct sgw_flt_person person = {sgw_flt_copy(address, size),
+                                    sgw_flt_normal(address, size)};
+    if (person.address == NULL || person.normal == NULL) {
         clear_person(&person);
         return sgw_flt_no_memory(ret_error);
     }
-    for (char *at = person.lower; *at != '\0'; at++)
-        *at = (char)sgw_lower((unsigned char)*at);
     *ret = person;
     return SMIMEGW_OK;
 }

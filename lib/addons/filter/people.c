@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "addons/filter/people.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,26 @@ static bool is_good(const char *entry, size_t size)
     return entry[size - 1] != '@' && entry[0] != '@' && !(size == 1 && entry[0] == '.');
 }
 
+/* A domain, or all below one, is compared as in an address. */
+static char *normal_entry(const char *entry, size_t size, bool is_pattern)
+{
+    char address[ENTRY_MAX + 3];
+    bool is_address = memchr(entry, '@', size) != NULL;
+    if (is_pattern || is_address)
+        return sgw_flt_normal(entry, size);
+    size_t dot = entry[0] == '.';
+    size_t length =
+        (size_t)snprintf(address, sizeof(address), "x@%.*s", (int)(size - dot), entry + dot);
+    char *normal = sgw_flt_normal(address, length);
+    if (normal == NULL)
+        return NULL;
+    /* "x@" makes room for the dot */
+    memmove(normal, normal + 2 - dot, strlen(normal) - 1 + dot);
+    if (dot == 1)
+        normal[0] = '.';
+    return normal;
+}
+
 int sgw_flt_people_add(struct sgw_flt_people *people, const char *entry, size_t size)
 {
     if (!is_good(entry, size))
@@ -31,11 +52,9 @@ int sgw_flt_people_add(struct sgw_flt_people *people, const char *entry, size_t 
                                         &people->exact_room, sizeof(char *));
     if (ret < 0)
         return ret;
-    char *copy = sgw_flt_copy(entry, is_null ? 0 : size);
+    char *copy = is_null ? sgw_flt_copy("", 0) : normal_entry(entry, size, is_pattern);
     if (copy == NULL)
         return SMIMEGW_E_NOMEM;
-    for (char *at = copy; *at != '\0'; at++)
-        *at = (char)sgw_lower((unsigned char)*at);
     if (is_pattern)
         people->patterns[people->pattern_count++] = copy;
     else

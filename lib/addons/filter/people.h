@@ -8,7 +8,7 @@
 /*
  * Addresses, as a group or a policy names them: "user@example.com", "example.com" (all of that
  * domain), ".example.com" (all of its subdomains), patterns with * and ?, and "<>" for the
- * null sender. ASCII case is ignored.
+ * null sender. Spellings that certificates take for the same are the same, but in patterns.
  */
 struct sgw_flt_people {
     char **exact; /* sorted once it is closed */
@@ -24,7 +24,7 @@ int sgw_flt_people_add(struct sgw_flt_people *people, const char *entry, size_t 
 /* After the last one. */
 void sgw_flt_people_close(struct sgw_flt_people *people);
 void sgw_flt_people_clear(struct sgw_flt_people *people);
-/* address in lower case, "" for the null sender. */
+/* A normalised address, "" for the null sender. */
 bool sgw_flt_people_has(const struct sgw_flt_people *people, const char *address);
 
 #endif

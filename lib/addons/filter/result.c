@@ -27,7 +27,7 @@ static void clear_group(struct sgw_flt_outcome *group)
         free(group->lists[list].items);
     }
     free(group->recipients);
-    free(group->lowers);
+    free(group->normals);
     free(group->decided);
     free(group->reason);
     sgw_flt_edits_clear(&group->edits);

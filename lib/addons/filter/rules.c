@@ -135,14 +135,14 @@ static int judge_address(struct sgw_flt_run *run, const struct sgw_flt_test *tes
 
 static int judge_sender(struct sgw_flt_run *run, const struct sgw_flt_test *test)
 {
-    return judge_address(run, test, run->input->sender.lower);
+    return judge_address(run, test, run->input->sender.normal);
 }
 
 static int judge_recipient(struct sgw_flt_run *run, const struct sgw_flt_test *test)
 {
     int truth = SGW_FLT_NO;
     for (size_t i = 0; i < run->group->recipients_count; i++)
-        if (is_decided(judge_address(run, test, run->group->lowers[i]), &truth))
+        if (is_decided(judge_address(run, test, run->group->normals[i]), &truth))
             break;
     return truth;
 }
@@ -151,7 +151,7 @@ static int judge_every_recipient(struct sgw_flt_run *run, const struct sgw_flt_t
 {
     int so_far = SGW_FLT_YES;
     for (size_t i = 0; i < run->group->recipients_count; i++) {
-        int truth = judge_address(run, test, run->group->lowers[i]);
+        int truth = judge_address(run, test, run->group->normals[i]);
         if (truth < 0 || truth == SGW_FLT_NO)
             return truth;
         if (truth == SGW_FLT_UNKNOWN)

@@ -170,8 +170,8 @@ static void finish_group(struct sgw_flt_outcome *group)
     if (group->action > SMIMEGW_FILTER_QUARANTINE)
         group->profile = NULL;
     /* it points into the input, which may go now */
-    free(group->lowers);
-    group->lowers = NULL;
+    free(group->normals);
+    group->normals = NULL;
 }
 
 static int run_all(struct sgw_flt_run *run, const struct smimegw_filter_input *input)

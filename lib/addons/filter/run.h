@@ -17,7 +17,7 @@ struct smimegw_filter {
 
 struct sgw_flt_person {
     char *address; /* as it was handed in */
-    char *lower;
+    char *normal;  /* as groups and policies compare it */
 };
 
 struct smimegw_filter_input {
@@ -42,8 +42,8 @@ enum { SGW_FLT_LISTS = 3 };
 struct sgw_flt_outcome {
     const struct sgw_flt_policy *policy; /* NULL: none fits */
     SGW_FLT_LIST(char *, recipients);
-    const char **lowers; /* the same in lower case, while it runs */
-    size_t lowers_room;
+    const char **normals; /* the same normalised, while it runs */
+    size_t normals_room;
     int action;          /* enum smimegw_filter_action */
     const char *profile; /* borrowed of the program, as the policy */
     char *decided;

@@ -16,12 +16,32 @@ struct splitter {
 
 static const size_t NOWHERE = SIZE_MAX;
 
+/* A domain that has no A-label of its own may be another one to whoever delivers. */
+static bool is_odd(const char *address)
+{
+    const char *at = strrchr(address, '@');
+    for (; at != NULL && *at != '\0'; at++)
+        if ((unsigned char)*at > 0x7f)
+            return true;
+    return false;
+}
+
+static int is_among(struct sgw_flt_run *run, const struct sgw_flt_people *people,
+                    const char *address)
+{
+    if (sgw_flt_people_has(people, address))
+        return SGW_FLT_YES;
+    return is_odd(address)
+               ? sgw_flt_cant_tell(run, "the domain of %.80s can't be compared", address)
+               : SGW_FLT_NO;
+}
+
 int sgw_flt_is_member(struct sgw_flt_run *run, const char *group, const char *address)
 {
     const struct smimegw_filter_input *input = run->input;
     const struct sgw_flt_group *own = sgw_flt_group_find(run->program, group);
     if (own != NULL)
-        return sgw_flt_people_has(&own->people, address) ? SGW_FLT_YES : SGW_FLT_NO;
+        return is_among(run, &own->people, address);
     int answer = input->find_group != NULL ? input->find_group(input->userdata, group, address)
                                            : SMIMEGW_FILTER_NO_GROUP;
     if (answer == SMIMEGW_FILTER_MEMBER)
@@ -44,9 +64,9 @@ static int settled(const struct sgw_flt_run *run, int truth)
 static int is_on_side(struct sgw_flt_run *run, const struct sgw_flt_side *side,
                       const char *address)
 {
-    int truth = SGW_FLT_NO;
-    if (!side->is_given || sgw_flt_people_has(&side->people, address))
+    if (!side->is_given)
         return SGW_FLT_YES;
+    int truth = settled(run, is_among(run, &side->people, address));
     for (size_t i = 0; truth != SGW_FLT_YES && i < side->group_count; i++) {
         int found = settled(run, sgw_flt_is_member(run, side->groups[i], address));
         if (found != SGW_FLT_NO)
@@ -62,7 +82,7 @@ static void judge_senders(struct splitter *splitter)
         const struct sgw_flt_policy *policy = &run->program->policies[i];
         bool fits = policy->direction == 0 || policy->direction == run->input->direction;
         splitter->from_sides[i] =
-            fits ? is_on_side(run, &policy->from, run->input->sender.lower) : SGW_FLT_NO;
+            fits ? is_on_side(run, &policy->from, run->input->sender.normal) : SGW_FLT_NO;
     }
 }
 
@@ -102,19 +122,19 @@ static int open_group(struct splitter *splitter, size_t place)
 
 static int add_recipient(struct splitter *splitter, const struct sgw_flt_person *person)
 {
-    size_t place = place_of(splitter, person->lower);
+    size_t place = place_of(splitter, person->normal);
     int ret = splitter->groups[place] == NOWHERE ? open_group(splitter, place) : SMIMEGW_OK;
     if (ret < 0)
         return ret;
     struct sgw_flt_outcome *group = &splitter->run->result->groups[splitter->groups[place]];
     if (SGW_FLT_ROOM(group, recipients) < 0 ||
-        sgw_flt_grow(&group->lowers, group->recipients_count, &group->lowers_room,
+        sgw_flt_grow(&group->normals, group->recipients_count, &group->normals_room,
                      sizeof(char *)) < 0)
         return SMIMEGW_E_NOMEM;
     char *copy = sgw_flt_copy(person->address, strlen(person->address));
     if (copy == NULL)
         return SMIMEGW_E_NOMEM;
-    group->lowers[group->recipients_count] = person->lower;
+    group->normals[group->recipients_count] = person->normal;
     group->recipients[group->recipients_count++] = copy;
     return SMIMEGW_OK;
 }

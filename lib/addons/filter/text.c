@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "addons/filter/text.h"
 
+#include <smimegw/store.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -37,6 +38,31 @@ int sgw_flt_grow(void *array, size_t count, size_t *capacity, size_t size)
     memcpy(array, &grown, sizeof(grown));
     *capacity = wanted;
     return SMIMEGW_OK;
+}
+
+static char *lower_copy(const char *address, size_t size)
+{
+    char *copy = sgw_flt_copy(address, size);
+    for (char *at = copy; at != NULL && *at != '\0'; at++)
+        *at = (char)sgw_lower((unsigned char)*at);
+    return copy;
+}
+
+char *sgw_flt_normal(const char *address, size_t size)
+{
+    struct smimegw_buffer *buffer = NULL;
+    char *copy = sgw_flt_copy(address, size);
+    if (copy == NULL)
+        return NULL;
+    int ret = smimegw_address_normalise(copy, &buffer, NULL);
+    free(copy);
+    if (ret == SMIMEGW_E_SYNTAX)
+        return lower_copy(address, size);
+    copy = ret == SMIMEGW_OK
+               ? sgw_flt_copy(smimegw_buffer_data(buffer), smimegw_buffer_size(buffer))
+               : NULL;
+    smimegw_buffer_free(buffer);
+    return copy;
 }
 
 int sgw_flt_no_memory(struct smimegw_error **ret_error)

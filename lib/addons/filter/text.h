@@ -17,6 +17,10 @@ char *sgw_flt_copy(const char *text, size_t size);
 /* Room for one more element; array points to the pointer. Zeroes the new room. */
 int sgw_flt_grow(void *array, size_t count, size_t *capacity, size_t size);
 
+/* An address as groups and policies compare it: what no certificate could name is in lower
+ * case only. NULL where there is no memory. */
+char *sgw_flt_normal(const char *address, size_t size);
+
 int sgw_flt_no_memory(struct smimegw_error **ret_error);
 
 int sgw_flt_put(struct smimegw_buffer *buffer, const char *text);

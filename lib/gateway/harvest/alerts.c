@@ -11,14 +11,14 @@
 #include "base/text.h"
 #include "gateway/harvest/harvest_impl.h"
 
-enum { ALERTS_MAX = 10000, PRUNED_MAX = 16, UPDATES_MAX = 32, DIGITS_MAX = 12 };
+enum { ALERTS_MAX = 10000, PRUNED_MAX = 16, UPDATES_MAX = 128, DIGITS_MAX = 12 };
 
 /* --- putting -------------------------------------------------------------------------------
  */
 
 struct notice {
     const char *name;
-    int64_t until;
+    int kind;
     bool is_told; /* to the host */
     struct sgw_buf text;
     struct sgw_buf json;
@@ -28,6 +28,13 @@ static void clear_notice(struct notice *notice)
 {
     sgw_buf_clear(&notice->text);
     sgw_buf_clear(&notice->json);
+}
+
+/* How long it stays: counts, too, for else the fullest store would forget them first. */
+static int64_t keep_seconds(const struct sgw_harvester_values *values)
+{
+    return values->alert_keep > values->alert_window ? values->alert_keep
+                                                     : values->alert_window;
 }
 
 static int put_notice(struct sgw_harvesting *call, struct notice *notice,
@@ -41,8 +48,12 @@ static int put_notice(struct sgw_harvesting *call, struct notice *notice,
         .data = notice->json.data,
         .data_size = notice->json.size,
         .added = call->now,
-        .used = notice->until,
+        .used = call->now + keep_seconds(&call->harvester->values),
     };
+    if (!call->is_writing) {
+        call->has_changes = true;
+        return SMIMEGW_OK;
+    }
     int ret = smimegw_transaction_put(call->transaction, &record, SMIMEGW_KEYRING_REPLACE,
                                       ret_error);
     if (ret < 0)
@@ -50,6 +61,7 @@ static int put_notice(struct sgw_harvesting *call, struct notice *notice,
     call->has_changes = true;
     if (notice->is_told) {
         struct sgw_harvest_alert *alert = &call->alerts[call->alert_count++];
+        alert->kind = notice->kind;
         alert->text = notice->text;
         alert->json = notice->json;
         notice->text = (struct sgw_buf){0};
@@ -58,7 +70,13 @@ static int put_notice(struct sgw_harvesting *call, struct notice *notice,
     return SMIMEGW_OK;
 }
 
-static int put_common(const struct sgw_harvesting *call, struct notice *notice)
+static int start_json(struct notice *notice, int64_t raised)
+{
+    return sgw_buf_printf(&notice->json, "{\"alert\":\"%s\",\"raised\":%lld",
+                          smimegw_alert_kind_name(notice->kind), (long long)raised);
+}
+
+static int end_json(const struct sgw_harvesting *call, struct notice *notice)
 {
     char time[SGW_TIME_TEXT_SIZE];
     sgw_time_text(call->now, time);
@@ -69,59 +87,88 @@ static int put_common(const struct sgw_harvesting *call, struct notice *notice)
     return SGW_STEP(ret, sgw_buf_append_text(&notice->json, "}"));
 }
 
+/* One of each kind for a domain or an address, so that nobody can fill the store with them. */
+static void name_notice(const struct sgw_harvesting *call, int kind, const char *whose,
+                        char ret[SGW_KEY_NAME_MAX + 1])
+{
+    const char *words = smimegw_alert_kind_name(kind);
+    snprintf(ret, SGW_KEY_NAME_MAX + 1, "%s %.*s", words, SGW_HARVEST_ADDRESS_MAX, whose);
+    /* cut within a letter */
+    if (!sgw_key_name_is_valid(ret, strlen(ret)))
+        snprintf(ret, SGW_KEY_NAME_MAX + 1, "%s %.*s", words, SGW_HARVEST_ADDRESS_MAX,
+                 call->domain);
+}
+
+/* The clocks of two machines differ a little: what lies ahead counts, too. */
+static bool is_within(int64_t time, int64_t now, int64_t window)
+{
+    int64_t distance = now > time ? now - time : time - now;
+    return distance <= window;
+}
+
 /* --- one key -------------------------------------------------------------------------------
  */
 
-static const struct {
-    int outcome;
-    int reason;
-    const char *kind;
-    const char *what; /* follows the address */
-} warnings[] = {
-    {SMIMEGW_HARVEST_HELD, SMIMEGW_HARVEST_NEW_ISSUER, "new-issuer",
-     "signs with a key of another issuer than the one that is known; it waits for you"},
-    {SMIMEGW_HARVEST_HELD, SMIMEGW_HARVEST_DOMAIN, "domain",
-     "signs with a key that would serve a whole domain; it waits for you"},
-    {SMIMEGW_HARVEST_REFUSED, SMIMEGW_HARVEST_ADMINISTRATOR, "administrator-key",
-     "signs with another key than the one you added; yours stays"},
+static const char *const warnings[] = {
+    [SMIMEGW_ALERT_NEW_ISSUER] =
+        "signs with a key of another issuer than the one that is known, which stays in use",
+    [SMIMEGW_ALERT_DOMAIN] =
+        "signs with a key that would serve a whole domain; it is not used",
+    [SMIMEGW_ALERT_ADMINISTRATOR_KEY] = "signs with a key for an address that is served by "
+                                        "another one, which you added; yours "
+                                        "stays",
+    [SMIMEGW_ALERT_OTHER_ADDRESS] = "signs with a key that is for other addresses, too, which "
+                                    "have one that is known; that "
+                                    "stays in use",
 };
 
 static int put_warning(struct sgw_harvesting *call, const struct sgw_harvest_item *item,
-                       size_t row, const char *name, struct smimegw_error **ret_error)
+                       const char *name, struct smimegw_error **ret_error)
 {
-    struct notice notice = {.name = name,
-                            .until = call->now + call->harvester->values.alert_keep,
-                            .is_told = true};
-    int ret = sgw_buf_printf(&notice.text, "%s %s", call->address, warnings[row].what);
-    ret = SGW_STEP(ret, sgw_buf_printf(&notice.json, "{\"alert\":\"%s\",\"raised\":%lld",
-                                       warnings[row].kind, (long long)call->now));
+    struct notice notice = {.name = name, .kind = item->alert, .is_told = true};
+    int ret = sgw_buf_printf(&notice.text, "%s %s", call->address, warnings[item->alert]);
+    ret = SGW_STEP(ret, start_json(&notice, call->now));
     if (item->name[0] != '\0')
         ret = SGW_STEP(ret, sgw_json_member(&notice.json, "key", item->name));
     ret = SGW_STEP(ret,
                    sgw_json_member(&notice.json, "fingerprint",
                                    smimegw_cert_text(item->cert, SMIMEGW_CERT_FINGERPRINT)));
-    ret = SGW_STEP(ret, put_common(call, &notice));
+    ret = SGW_STEP(ret, end_json(call, &notice));
     ret = ret < 0 ? sgw_fail(ret_error, ret, "alert") : put_notice(call, &notice, ret_error);
     clear_notice(&notice);
     return ret;
+}
+
+struct told {
+    const struct sgw_harvesting *call;
+    const char *fingerprint;
+    bool is_told;
+};
+
+/* About this key, or about another one not long ago? */
+static int note_told(void *userdata, const struct sgw_seen_record *seen)
+{
+    struct told *told = userdata;
+    const struct smimegw_record *record = &seen->record;
+    told->is_told =
+        memmem(record->data, record->data_size, told->fingerprint,
+               strlen(told->fingerprint)) != NULL ||
+        is_within(record->added, told->call->now, told->call->harvester->values.alert_window);
+    return 1;
 }
 
 int sgw_harvest_warn(struct sgw_harvesting *call, const struct sgw_harvest_item *item,
                      struct smimegw_error **ret_error)
 {
     char name[SGW_KEY_NAME_MAX + 1];
-    bool is_told = true;
-    size_t row = 0;
-    size_t count = sizeof(warnings) / sizeof(warnings[0]);
-    while (row < count &&
-           (warnings[row].outcome != item->outcome || warnings[row].reason != item->reason))
-        row++;
-    if (row == count)
+    struct told told = {call, NULL, false};
+    if (item->alert == 0)
         return SMIMEGW_OK;
-    sgw_harvest_make_name(call, item, warnings[row].kind, name);
-    int ret = sgw_transaction_has(call->transaction, SMIMEGW_RECORD_ALERT, name, &is_told,
-                                  ret_error);
-    return ret < 0 || is_told ? ret : put_warning(call, item, row, name, ret_error);
+    told.fingerprint = smimegw_cert_text(item->cert, SMIMEGW_CERT_FINGERPRINT);
+    name_notice(call, item->alert, call->address, name);
+    int ret = sgw_transaction_get(call->transaction, SMIMEGW_RECORD_ALERT, name, note_told,
+                                  &told, ret_error);
+    return ret < 0 || told.is_told ? ret : put_warning(call, item, name, ret_error);
 }
 
 /* --- too many updates (C36) ----------------------------------------------------------------
@@ -132,7 +179,8 @@ struct update {
     char id[SGW_HARVEST_ID_SIZE + 1];
 };
 
-/* Keys that came for a domain lately, and when it was last said that they are many. */
+/* Keys that came for a domain, the latest last, and when it was last said that they are many.
+ */
 struct updates {
     struct update list[UPDATES_MAX];
     size_t count;
@@ -201,20 +249,21 @@ static int take_updates(void *userdata, const struct sgw_seen_record *seen)
     return 1;
 }
 
-/* The clocks of two machines differ a little: what lies ahead counts, too. */
-static bool is_within(int64_t time, int64_t now, int64_t window)
-{
-    int64_t distance = now > time ? now - time : time - now;
-    return distance <= window;
-}
-
-static void forget_old(struct updates *updates, int64_t now, int64_t window)
+static void forget_old(struct updates *updates, int64_t now, int64_t seconds)
 {
     size_t kept = 0;
     for (size_t i = 0; i < updates->count; i++)
-        if (is_within(updates->list[i].time, now, window))
+        if (is_within(updates->list[i].time, now, seconds))
             updates->list[kept++] = updates->list[i];
     updates->count = kept;
+}
+
+static size_t count_within(const struct updates *updates, int64_t now, int64_t window)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < updates->count; i++)
+        count += is_within(updates->list[i].time, now, window);
+    return count;
 }
 
 /* False where it is there already. */
@@ -235,27 +284,20 @@ static bool add_update(struct updates *updates, int64_t now, const char *id)
 }
 
 static int put_updates(struct sgw_harvesting *call, const struct updates *updates,
-                       struct notice *notice, struct smimegw_error **ret_error)
+                       size_t count, struct notice *notice, struct smimegw_error **ret_error)
 {
     int ret = sgw_buf_printf(
-        &notice->text, "%zu updated public keys came from %s in %lld hours", updates->count,
+        &notice->text, "%zu updated public keys came from %s in %lld hours", count,
         call->domain, (long long)(call->harvester->values.alert_window / 3600));
-    ret = SGW_STEP(
-        ret, sgw_buf_printf(&notice->json, HEAD "%lld" LIST, (long long)updates->raised));
+    ret = SGW_STEP(ret, start_json(notice, updates->raised));
+    ret = SGW_STEP(ret, sgw_buf_append_text(&notice->json, LIST));
     for (size_t i = 0; i < updates->count; i++)
         ret = SGW_STEP(ret,
                        sgw_buf_printf(&notice->json, "%s\"%lld:%s\"", i > 0 ? "," : "",
                                       (long long)updates->list[i].time, updates->list[i].id));
     ret = SGW_STEP(ret, sgw_buf_append_text(&notice->json, "]"));
-    ret = SGW_STEP(ret, put_common(call, notice));
+    ret = SGW_STEP(ret, end_json(call, notice));
     return ret < 0 ? sgw_fail(ret_error, ret, "alert") : put_notice(call, notice, ret_error);
-}
-
-static bool is_update(const struct sgw_harvest_item *item)
-{
-    return item->outcome == SMIMEGW_HARVEST_UPDATED ||
-           item->reason == SMIMEGW_HARVEST_NOT_UPDATING ||
-           item->reason == SMIMEGW_HARVEST_NEW_ISSUER;
 }
 
 int sgw_harvest_count_update(struct sgw_harvesting *call, const struct sgw_harvest_item *item,
@@ -266,26 +308,25 @@ int sgw_harvest_count_update(struct sgw_harvesting *call, const struct sgw_harve
     char id[SGW_HARVEST_ID_SIZE + 1];
     struct updates updates = {.count = 0};
     struct reading reading = {&updates, SMIMEGW_OK};
-    struct notice notice = {.name = name};
-    if (!is_update(item))
+    struct notice notice = {.name = name, .kind = SMIMEGW_ALERT_UPDATED_KEYS};
+    if (!item->is_update)
         return SMIMEGW_OK;
-    snprintf(name, sizeof(name), "updates %.*s", SGW_HARVEST_ADDRESS_MAX, call->domain);
+    name_notice(call, notice.kind, call->domain, name);
     int ret = sgw_transaction_get(call->transaction, SMIMEGW_RECORD_ALERT, name, take_updates,
                                   &reading, ret_error);
     if (ret < 0 || reading.ret < 0)
         return sgw_fail(ret_error, ret < 0 ? ret : reading.ret, "alert");
-    forget_old(&updates, call->now, values->alert_window);
+    /* longer than they count: with each mail the same key is seen again */
+    forget_old(&updates, call->now, keep_seconds(values));
     if (!add_update(&updates, call->now, sgw_harvest_id(item, id)))
         return SMIMEGW_OK;
+    size_t count = count_within(&updates, call->now, values->alert_window);
     notice.is_told =
-        updates.count >= (size_t)values->alert_after &&
+        count >= (size_t)values->alert_after &&
         (updates.raised == 0 || !is_within(updates.raised, call->now, values->alert_window));
     if (notice.is_told)
         updates.raised = call->now;
-    notice.until = call->now + values->alert_window;
-    if (updates.raised != 0 && updates.raised + values->alert_keep > notice.until)
-        notice.until = updates.raised + values->alert_keep;
-    ret = put_updates(call, &updates, &notice, ret_error);
+    ret = put_updates(call, &updates, count, &notice, ret_error);
     clear_notice(&notice);
     return ret;
 }

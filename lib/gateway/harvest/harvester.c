@@ -13,13 +13,14 @@ enum { DAY = 86400, YEAR = 366 * DAY };
     }
 static const struct sgw_setting settings[] = {
     ROW("size-limit", size_limit, "512M", 65536, INT64_C(1) << 50,
-        "bytes of all harvested keys, roughly; when full, unused ones go first, then those "
-        "that were not used for longest"),
+        "bytes of all harvested keys, roughly; when full, untrusted ones go first, then those "
+        "that are held, then unused ones, then those that were not used for longest"),
     ROW("keep-used", keep_used, "2592000", 1, 10 * YEAR,
-        "seconds since its last use in which a key counts as used"),
+        "seconds since its last use in which a key is in use and never goes: where nothing "
+        "else can go, a new one is refused"),
     ROW("alert-window", alert_window, "172800", 1, YEAR,
-        "seconds in which updated keys of a domain are counted, and an alert is not "
-        "repeated"),
+        "seconds in which updated keys of a domain are counted, and an alert of one kind "
+        "about a domain or an address is told once"),
     ROW("alert-after", alert_after, "2", 1, 32,
         "number of updated keys of one domain that makes an alert"),
     ROW("alert-keep", alert_keep, "7776000", 1, 10 * YEAR,

@@ -4,9 +4,11 @@
 
 #include "gateway/harvest/harvest_impl.h"
 
-/* Keys that wait for an administrator, or are of no trust, for one address: strangers must not
- * fill the room that keys in use need. */
+/* Keys of a sender that wait for an administrator, and as many that are of no trust: strangers
+ * must not fill the room that keys in use need. */
 enum { WAITING_MAX = 8 };
+/* Seconds after which a later signature alone is worth a write. */
+enum { FRESH_AFTER = 3600 };
 
 static void settle(struct sgw_harvest_item *item, int outcome, int reason)
 {
@@ -90,6 +92,7 @@ void sgw_harvest_judge(struct sgw_harvesting *call, struct sgw_harvest_item *ite
     int fault = find_fault(call, item);
     if (fault != 0)
         refuse(item, fault);
+    item->is_open = fault == 0;
 }
 
 /* --- with it -------------------------------------------------------------------------------
@@ -108,10 +111,9 @@ int sgw_harvest_grade(const struct sgw_harvest_item *item)
 }
 
 /* Not in use: the store keeps a few. */
-static void set_aside(const struct sgw_harvest_known *known, struct sgw_harvest_item *item,
-                      int outcome, int reason)
+static void set_aside(size_t waiting, struct sgw_harvest_item *item, int outcome, int reason)
 {
-    if (known->is_there || known->waiting < WAITING_MAX)
+    if (waiting < WAITING_MAX)
         settle(item, outcome, reason);
     else
         refuse(item, SMIMEGW_HARVEST_LIMIT);
@@ -123,7 +125,25 @@ static void decide_untrusted(const struct sgw_harvest_known *known,
     if (known->is_there)
         settle(item, SMIMEGW_HARVEST_KNOWN, SMIMEGW_HARVEST_NOT_PASSED);
     else
-        set_aside(known, item, SMIMEGW_HARVEST_UNTRUSTED, SMIMEGW_HARVEST_NOT_PASSED);
+        set_aside(known->untrusted, item, SMIMEGW_HARVEST_UNTRUSTED,
+                  SMIMEGW_HARVEST_NOT_PASSED);
+}
+
+static bool is_held(const struct sgw_harvest_known *known)
+{
+    return known->is_there && known->grade == SMIMEGW_GRADE_HELD;
+}
+
+/* The alert comes also where there is no room: whoever fills it must not hide behind it. */
+static void hold(const struct sgw_harvest_known *known, struct sgw_harvest_item *item,
+                 int reason, int alert)
+{
+    if (is_held(known)) {
+        settle(item, SMIMEGW_HARVEST_HELD, reason);
+        return;
+    }
+    set_aside(known->held, item, SMIMEGW_HARVEST_HELD, reason);
+    item->alert = alert;
 }
 
 /* Newer than a time? Only a signing time tells (AC-134). */
@@ -135,19 +155,42 @@ static int find_age(const struct sgw_harvest_item *item, int64_t time)
                                            : SMIMEGW_HARVEST_OLD_SIGNATURE;
 }
 
+bool sgw_harvest_is_fresh(const struct sgw_harvest_known *known,
+                          const struct sgw_harvest_item *item)
+{
+    return find_age(item, known->time) == SMIMEGW_HARVEST_BY_POLICY &&
+           (!known->has_same_capabilities ||
+            item->from->signing_time - known->time >= FRESH_AFTER);
+}
+
 /* In the place of others that are in use. */
 static void decide_update(const struct sgw_harvesting *call,
                           const struct sgw_harvest_known *known, struct sgw_harvest_item *item)
 {
     int age = find_age(item, known->newest);
-    if (age != SMIMEGW_HARVEST_BY_POLICY)
+    if (age != SMIMEGW_HARVEST_BY_POLICY) {
         refuse(item, age);
-    else if (known->is_other_issuer || sgw_harvest_grade(item) < known->best_grade)
-        set_aside(known, item, SMIMEGW_HARVEST_HELD, SMIMEGW_HARVEST_NEW_ISSUER);
-    else if (!call->policy.harvests_updated)
-        refuse(item, SMIMEGW_HARVEST_NOT_UPDATING);
-    else
+        return;
+    }
+    item->is_update = !is_held(known);
+    if (known->is_other_issuer || sgw_harvest_grade(item) < known->best_grade) {
+        hold(known, item, SMIMEGW_HARVEST_NEW_ISSUER, SMIMEGW_ALERT_NEW_ISSUER);
+        return;
+    }
+    if (known->is_other_address) {
+        hold(known, item, SMIMEGW_HARVEST_OTHER_ADDRESS, SMIMEGW_ALERT_OTHER_ADDRESS);
+        return;
+    }
+    if (call->policy.harvests_updated)
         settle(item, SMIMEGW_HARVEST_UPDATED, SMIMEGW_HARVEST_BY_POLICY);
+    else
+        refuse(item, SMIMEGW_HARVEST_NOT_UPDATING);
+}
+
+static void refuse_for_administrators(struct sgw_harvest_item *item)
+{
+    refuse(item, SMIMEGW_HARVEST_ADMINISTRATOR);
+    item->alert = SMIMEGW_ALERT_ADMINISTRATOR_KEY;
 }
 
 void sgw_harvest_decide(const struct sgw_harvesting *call,
@@ -159,11 +202,11 @@ void sgw_harvest_decide(const struct sgw_harvesting *call,
     else if (!item->is_passed)
         decide_untrusted(known, item);
     else if (item->is_domain)
-        set_aside(known, item, SMIMEGW_HARVEST_HELD, SMIMEGW_HARVEST_DOMAIN);
+        hold(known, item, SMIMEGW_HARVEST_DOMAIN, SMIMEGW_ALERT_DOMAIN);
     else if (known->has_administrators)
-        refuse(item, SMIMEGW_HARVEST_ADMINISTRATOR);
+        refuse_for_administrators(item);
     else if (known->is_there && known->grade >= SMIMEGW_GRADE_HARVESTED)
-        settle(item, SMIMEGW_HARVEST_KNOWN, find_age(item, known->signed_at));
+        settle(item, SMIMEGW_HARVEST_KNOWN, find_age(item, known->time));
     else if (from->has_signing_time &&
              from->signing_time < call->now - call->harvester->values.clock_skew)
         refuse(item, SMIMEGW_HARVEST_OLD_SIGNATURE);

@@ -34,7 +34,8 @@ static int find(struct smimegw_transaction *transaction, const char *name,
 }
 
 static int promote(struct smimegw_transaction *transaction, const char *name,
-                   const char *new_name, uint32_t flags, struct smimegw_error **ret_error)
+                   const char *new_name, uint32_t flags, int64_t now,
+                   struct smimegw_error **ret_error)
 {
     struct search search = {NULL, SMIMEGW_OK};
     int ret = find(transaction, name, &search, ret_error);
@@ -43,7 +44,7 @@ static int promote(struct smimegw_transaction *transaction, const char *name,
         record.kind = SMIMEGW_RECORD_KEY;
         record.grade = SMIMEGW_GRADE_ADMINISTRATOR;
         record.name = new_name;
-        record.added = (int64_t)time(NULL);
+        record.added = now;
         ret = smimegw_transaction_put(transaction, &record, flags, ret_error);
     }
     ret = SGW_STEP(ret, smimegw_transaction_remove(transaction, SMIMEGW_RECORD_HARVESTED, name,
@@ -52,8 +53,19 @@ static int promote(struct smimegw_transaction *transaction, const char *name,
     return ret;
 }
 
+/* Without what it is no more. */
+static const char *bare_name(const char *name)
+{
+    static const char *const prefixes[] = {SGW_HARVEST_UNTRUSTED_PREFIX,
+                                           SGW_HARVEST_HELD_PREFIX};
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+            return name + strlen(prefixes[i]);
+    return name;
+}
+
 int smimegw_harvester_promote(struct smimegw_harvester *harvester, const char *name,
-                              const char *new_name, uint32_t flags,
+                              const char *new_name, uint32_t flags, int64_t time_now,
                               struct smimegw_error **ret_error)
 {
     struct smimegw_transaction *transaction;
@@ -62,11 +74,13 @@ int smimegw_harvester_promote(struct smimegw_harvester *harvester, const char *n
     SGW_REQUIRE(new_name == NULL || sgw_key_name_is_valid(new_name, strlen(new_name)),
                 ret_error);
     SGW_REQUIRE((flags & ~SGW_KEYRING_FLAGS) == 0, ret_error);
+    SGW_REQUIRE(time_now <= SGW_HARVEST_TIME_MAX, ret_error);
     int ret = smimegw_transaction_new(harvester->store, SMIMEGW_TRANSACTION_WRITE,
                                       &transaction, ret_error);
     if (ret < 0)
         return ret;
-    ret = promote(transaction, name, new_name != NULL ? new_name : name, flags, ret_error);
+    ret = promote(transaction, name, new_name != NULL ? new_name : bare_name(name), flags,
+                  time_now >= 0 ? time_now : (int64_t)time(NULL), ret_error);
     if (ret == SMIMEGW_OK)
         return smimegw_transaction_commit(transaction, ret_error);
     smimegw_transaction_rollback(transaction);

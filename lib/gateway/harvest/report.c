@@ -39,9 +39,11 @@ static const struct {
     [SMIMEGW_HARVEST_FUTURE] = {"future", "the signing time is too far ahead"},
     [SMIMEGW_HARVEST_NO_TIME] = {"no-time", "there is no signing time, and a key is known"},
     [SMIMEGW_HARVEST_PREFERENCE] = {"preference",
-                                    "the signer prefers a key that is not its own"},
+                                    "the key that the signer prefers is not its own, or can't "
+                                    "be proven to be"},
     [SMIMEGW_HARVEST_NOT_ONE_SIGNER] = {"not-one-signer", "there are several signers"},
     [SMIMEGW_HARVEST_LIMIT] = {"limit", "there is no room for more of its kind"},
+    [SMIMEGW_HARVEST_OTHER_ADDRESS] = {"other-address", "another of its addresses has a key"},
 };
 
 const char *smimegw_harvest_outcome_name(int outcome)
@@ -53,10 +55,26 @@ const char *smimegw_harvest_outcome_name(int outcome)
 
 const char *smimegw_harvest_reason_name(int reason, const char **ret_meaning)
 {
-    bool is_known = reason >= SMIMEGW_HARVEST_BY_POLICY && reason <= SMIMEGW_HARVEST_LIMIT;
+    bool is_known =
+        reason >= SMIMEGW_HARVEST_BY_POLICY && reason <= SMIMEGW_HARVEST_OTHER_ADDRESS;
     if (ret_meaning != NULL)
         *ret_meaning = is_known ? reasons[reason].meaning : "unknown";
     return is_known ? reasons[reason].name : "unknown";
+}
+
+static const char *const alert_kinds[] = {
+    [SMIMEGW_ALERT_NEW_ISSUER] = "new-issuer",
+    [SMIMEGW_ALERT_DOMAIN] = "domain",
+    [SMIMEGW_ALERT_ADMINISTRATOR_KEY] = "administrator-key",
+    [SMIMEGW_ALERT_UPDATED_KEYS] = "updated-keys",
+    [SMIMEGW_ALERT_OTHER_ADDRESS] = "other-address",
+};
+
+const char *smimegw_alert_kind_name(int kind)
+{
+    return kind >= SMIMEGW_ALERT_NEW_ISSUER && kind <= SMIMEGW_ALERT_OTHER_ADDRESS
+               ? alert_kinds[kind]
+               : "unknown";
 }
 
 /* --- making --------------------------------------------------------------------------------
@@ -104,16 +122,23 @@ const char *sgw_harvest_id(const struct sgw_harvest_item *item,
     return ret;
 }
 
+const char *sgw_harvest_prefix(int grade)
+{
+    if (grade == SMIMEGW_GRADE_UNTRUSTED)
+        return SGW_HARVEST_UNTRUSTED_PREFIX;
+    return grade == SMIMEGW_GRADE_HELD ? SGW_HARVEST_HELD_PREFIX : "";
+}
+
 void sgw_harvest_make_name(const struct sgw_harvesting *call,
-                           const struct sgw_harvest_item *item, const char *words,
+                           const struct sgw_harvest_item *item, const char *prefix,
                            char ret[SGW_KEY_NAME_MAX + 1])
 {
     char id[SGW_HARVEST_ID_SIZE + 1];
-    snprintf(ret, SGW_KEY_NAME_MAX + 1, "%s%s%.*s %s", words, words[0] != '\0' ? " " : "",
-             SGW_HARVEST_ADDRESS_MAX, call->address, sgw_harvest_id(item, id));
-    /* cut within a letter, or a quoted local part that no name can be */
+    snprintf(ret, SGW_KEY_NAME_MAX + 1, "%s%.*s %s", prefix, SGW_HARVEST_ADDRESS_MAX,
+             call->address, sgw_harvest_id(item, id));
+    /* cut within a letter */
     if (!sgw_key_name_is_valid(ret, strlen(ret)))
-        snprintf(ret, SGW_KEY_NAME_MAX + 1, "%s%s%s", words, words[0] != '\0' ? " " : "", id);
+        snprintf(ret, SGW_KEY_NAME_MAX + 1, "%s%s", prefix, id);
 }
 
 /* --- what the host asks --------------------------------------------------------------------

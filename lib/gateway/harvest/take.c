@@ -31,6 +31,11 @@ static int take_item(struct sgw_harvesting *call, struct sgw_harvest_item *item,
                      struct smimegw_error **ret_error)
 {
     struct sgw_harvest_known known;
+    /* whatever was found out before it was written */
+    item->outcome = 0;
+    item->alert = 0;
+    item->is_update = false;
+    item->name[0] = '\0';
     int ret = sgw_harvest_look_up(call, item, &known, ret_error);
     if (ret == SMIMEGW_OK) {
         sgw_harvest_decide(call, &known, item);
@@ -38,7 +43,7 @@ static int take_item(struct sgw_harvesting *call, struct sgw_harvest_item *item,
     }
     ret = SGW_STEP(ret, sgw_harvest_warn(call, item, ret_error));
     ret = SGW_STEP(ret, sgw_harvest_count_update(call, item, ret_error));
-    sgw_buf_clear(&known.replaced);
+    sgw_harvest_known_clear(&known);
     return ret;
 }
 
@@ -47,11 +52,10 @@ static int take_items(struct sgw_harvesting *call, struct smimegw_error **ret_er
 {
     int ret = SMIMEGW_OK;
     for (size_t i = call->harvest->count; ret == SMIMEGW_OK && i-- > 0;)
-        if (call->harvest->items[i].outcome == 0)
+        if (call->harvest->items[i].is_open)
             ret = take_item(call, &call->harvest->items[i], ret_error);
-    if (!call->has_changes)
+    if (!call->is_writing || !call->has_changes)
         return ret;
-    ret = SGW_STEP(ret, sgw_harvest_evict(call, ret_error));
     return SGW_STEP(ret, sgw_harvest_prune_alerts(call, ret_error));
 }
 
@@ -64,28 +68,42 @@ static int describe_items(struct sgw_harvesting *call, struct smimegw_error **re
 }
 
 /* All of a message, or nothing of it: after the commit nothing can fail. */
+static int take_within(struct sgw_harvesting *call, int mode, struct smimegw_error **ret_error)
+{
+    int ret =
+        smimegw_transaction_new(call->harvester->store, mode, &call->transaction, ret_error);
+    if (ret < 0)
+        return ret;
+    ret = take_items(call, ret_error);
+    if (call->is_writing || !call->has_changes)
+        ret = SGW_STEP(ret, describe_items(call, ret_error));
+    if (ret == SMIMEGW_OK && call->is_writing && call->has_changes)
+        return smimegw_transaction_commit(call->transaction, ret_error);
+    smimegw_transaction_rollback(call->transaction);
+    return ret;
+}
+
+/* Most mail has no news, and readers wait for nobody. What is written is decided again: others
+ * may have written in between. */
 static int take_all(struct sgw_harvesting *call, struct smimegw_error **ret_error)
 {
     call->alerts = sgw_calloc(call->harvest->count * ALERTS_OF_ONE, sizeof(*call->alerts));
     if (call->alerts == NULL)
         return sgw_fail(ret_error, SMIMEGW_E_NOMEM, "harvest");
-    int ret = smimegw_transaction_new(call->harvester->store, SMIMEGW_TRANSACTION_WRITE,
-                                      &call->transaction, ret_error);
-    if (ret < 0)
+    int ret = take_within(call, SMIMEGW_TRANSACTION_READ, ret_error);
+    if (ret < 0 || !call->has_changes)
         return ret;
-    ret = take_items(call, ret_error);
-    ret = SGW_STEP(ret, describe_items(call, ret_error));
-    if (ret == SMIMEGW_OK && call->has_changes)
-        return smimegw_transaction_commit(call->transaction, ret_error);
-    smimegw_transaction_rollback(call->transaction);
-    return ret;
+    call->is_writing = true;
+    call->has_changes = false;
+    return take_within(call, SMIMEGW_TRANSACTION_WRITE, ret_error);
 }
 
 static void tell_host(const struct sgw_harvesting *call)
 {
     const struct smimegw_harvester *harvester = call->harvester;
     for (size_t i = 0; harvester->alert != NULL && i < call->alert_count; i++)
-        harvester->alert(harvester->alert_userdata, sgw_buf_text(&call->alerts[i].text),
+        harvester->alert(harvester->alert_userdata, call->alerts[i].kind,
+                         sgw_buf_text(&call->alerts[i].text),
                          sgw_buf_text(&call->alerts[i].json));
 }
 
@@ -97,7 +115,7 @@ static int take(struct sgw_harvesting *call, struct smimegw_error **ret_error)
         return sgw_fail(ret_error, ret, "harvest");
     for (size_t i = 0; i < call->harvest->count; i++) {
         sgw_harvest_judge(call, &call->harvest->items[i]);
-        is_open |= call->harvest->items[i].outcome == 0;
+        is_open |= call->harvest->items[i].is_open;
     }
     return is_open ? take_all(call, ret_error) : describe_items(call, ret_error);
 }
@@ -110,6 +128,7 @@ int smimegw_harvester_take(struct smimegw_harvester *harvester, struct smimegw_p
     struct sgw_harvesting call = {.harvester = harvester, .verdict = verdict};
     SGW_REQUIRE(harvester != NULL, ret_error);
     SGW_REQUIRE(verdict != NULL, ret_error);
+    SGW_REQUIRE(time_now <= SGW_HARVEST_TIME_MAX, ret_error);
     int ret = sgw_policy_use(policy, &call.policy, ret_error);
     if (ret < 0)
         return ret;

@@ -5,6 +5,7 @@
 #include "base/error_impl.h"
 #include "base/text.h"
 #include "gateway/plan/plan_impl.h"
+#include "gateway/store/lookup_address.h"
 #include "mime/address.h"
 #include "mime/part.h"
 #include "pki/cert/names.h"
@@ -96,7 +97,7 @@ int sgw_plan_check_unresolved(const struct smimegw_plan *plan,
 void sgw_plan_key_make(const char *address, size_t size, struct sgw_plan_key *ret)
 {
     struct sgw_scope_keys keys;
-    ret->is_opaque = !sgw_scope_keys(address, size, &keys);
+    ret->is_opaque = !sgw_address_keys(address, size, &keys);
     ret->size = ret->is_opaque ? size : keys.keys[0].size;
     for (size_t i = 0; i < ret->size; i++)
         ret->text[i] =

@@ -179,11 +179,9 @@ int smimegw_plan_decide(struct smimegw_plan *plan, struct smimegw_error **ret_er
     struct sgw_plan_result result = {0};
     SGW_REQUIRE(plan != NULL, ret_error);
     SGW_REQUIRE(plan->recipient_count > 0, ret_error);
-    int ret = sgw_plan_check_open(plan, ret_error);
+    int ret = sgw_plan_check_unresolved(plan, ret_error);
     if (ret < 0)
         return ret;
-    if (plan->is_resolving)
-        return sgw_fail(ret_error, SMIMEGW_E_STATE, "plan waits for its lookup");
     ret = decide(plan, &result, ret_error);
     if (ret < 0) {
         sgw_plan_result_clear(&result);

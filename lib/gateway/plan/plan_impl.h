@@ -125,7 +125,7 @@ struct smimegw_plan {
     size_t recipient_capacity;
     struct sgw_index keys;
     struct sgw_cert_list extras;
-    bool is_resolving;
+    bool is_resolving;  /* no call but answers and questions */
     bool is_looking_up; /* and it is smimegw_plan_lookup() that does */
     struct sgw_plan_result result;
 };
@@ -172,6 +172,9 @@ int sgw_plan_find_recipient(struct smimegw_plan *plan, const char *address,
 int sgw_plan_check_unresolved(const struct smimegw_plan *plan,
                               struct smimegw_error **ret_error);
 bool sgw_plan_wants_keys(const struct smimegw_plan *plan);
+/* As smimegw_plan_add_extra(), also while the plan is looking up. */
+int sgw_plan_add_extra(struct smimegw_plan *plan, struct smimegw_cert *cert,
+                       struct smimegw_error **ret_error);
 /* The new answer in the place of what was there; certs and note are taken over. */
 void sgw_plan_put_answer(struct sgw_plan_recipient *recipient, enum sgw_answer answer,
                          struct sgw_cert_list certs, char *note);
@@ -183,7 +186,6 @@ void sgw_plan_ask(struct smimegw_plan *plan, const char **needs, size_t count,
 struct sgw_plan_round {
     const struct smimegw_plan *plan;
     size_t source;            /* place of the store or resolver among the gateway's */
-    int lowest_grade;         /* enum smimegw_grade */
     const size_t *recipients; /* who is asked for */
     size_t count;
     struct sgw_plan_finds *finds; /* of all recipients of the plan */
@@ -195,15 +197,26 @@ int sgw_plan_ask_store(const struct sgw_plan_round *round, struct smimegw_error 
 /* NULL: out of memory. */
 struct sgw_plan_record *sgw_plan_record_new(const struct smimegw_record *record);
 void sgw_plan_record_unref(struct sgw_plan_record *record);
-/* Add one that is wanted, in the place of the least where there is no more room; certificate
- * and record get another holder. E_NOMEM. */
+/* What a source must have to be worth anything to the plan: enum smimegw_grade. */
+int sgw_plan_lowest_grade(const struct smimegw_plan *plan);
+/* Is the recipient better served by the one than by the other? Valid before expired, then
+ * harvested ones last, then by name and by grade, then the newest: smimegw_keyring_lookup()
+ * does it so, too. */
+bool sgw_plan_found_is_better(const struct smimegw_plan *plan,
+                              const struct sgw_plan_found *one,
+                              const struct sgw_plan_found *other);
+/* Whatever a source says, "chain" without a path that the gateway can see is worth no more
+ * than mail, and comes last as that. E_NOMEM, E_CRYPTO. */
+int sgw_plan_found_check(const struct smimegw_plan *plan, struct sgw_plan_found *found,
+                         struct smimegw_error **ret_error);
+/* Would it be added? cert may have names and times only. Where an administrator has a key,
+ * harvested ones are none: they go, even if that key is of no use. */
+bool sgw_plan_finds_admit(const struct smimegw_plan *plan, struct sgw_plan_finds *finds,
+                          const struct sgw_plan_found *found);
+/* Add one that was admitted, in the place of the least where there is no more room;
+ * certificate and record get another holder. E_NOMEM. */
 int sgw_plan_finds_add(const struct smimegw_plan *plan, struct sgw_plan_finds *finds,
                        const struct sgw_plan_found *found);
-/* Would it be added? Asked before there is a certificate: cert has names and times only. */
-bool sgw_plan_finds_wants(const struct smimegw_plan *plan, const struct sgw_plan_finds *finds,
-                          const struct sgw_plan_found *found);
-/* Where an administrator has a key, harvested ones are none. */
-void sgw_plan_finds_settle(struct sgw_plan_finds *finds);
 void sgw_plan_finds_clear(struct sgw_plan_finds *finds);
 
 /* plan_touch.c: note that the records of a delivery that was written were used. */

@@ -69,39 +69,6 @@ int sgw_plan_fit(const struct smimegw_cert *cert, const char *address)
     return best;
 }
 
-/* The best so far. */
-struct choice {
-    struct smimegw_cert *cert;
-    struct sgw_plan_found *found; /* NULL: the host supplied it */
-    bool is_valid;
-    int fit;
-};
-
-static bool is_harvested(const struct choice *choice)
-{
-    return choice->found != NULL && choice->found->is_harvested;
-}
-
-static int grade_of(const struct choice *choice)
-{
-    return choice->found != NULL ? choice->found->grade : SMIMEGW_GRADE_ADMINISTRATOR;
-}
-
-/* Valid before expired, then harvested ones last, then by name and by grade, then the newest:
- * smimegw_keyring_lookup() does it so, too. */
-static bool is_better(const struct choice *one, const struct choice *other)
-{
-    if (other->cert == NULL || one->is_valid != other->is_valid)
-        return other->cert == NULL || one->is_valid;
-    if (is_harvested(one) != is_harvested(other))
-        return is_harvested(other);
-    if (one->fit != other->fit)
-        return one->fit < other->fit;
-    if (grade_of(one) != grade_of(other))
-        return grade_of(one) > grade_of(other);
-    return one->cert->not_before > other->cert->not_before;
-}
-
 static const char not_valid[] = "its certificate is not valid now";
 
 /*
@@ -109,24 +76,23 @@ static const char not_valid[] = "its certificate is not valid now";
  * asked before whether it is good: one of his that went bad is no reason for clear mail.
  * Trouble about one is no trouble about the others.
  */
-static int judge(const struct smimegw_plan *plan, const struct sgw_plan_recipient *recipient,
-                 const struct choice *choice, struct sgw_plan_fate *fate, bool *is_unknown,
+static int judge(const struct smimegw_plan *plan, const struct sgw_plan_found *found,
+                 struct sgw_plan_fate *fate, bool *is_unknown,
                  struct smimegw_error **ret_error)
 {
     struct smimegw_error *error = NULL;
-    fate->note = why_no_key(choice->cert);
-    bool is_vouched =
-        choice->found != NULL ? choice->found->is_vouched : recipient->is_vouched;
-    if (fate->note == NULL && choice->fit == SGW_FIT_NONE && !is_vouched)
+    fate->note = why_no_key(found->cert);
+    if (fate->note == NULL && found->fit == SGW_FIT_NONE && !found->is_vouched)
         fate->note = "certificate names somebody else";
     if (fate->note != NULL)
         return SMIMEGW_OK;
-    if (!choice->is_valid && plan->rules.expired == SGW_EXPIRED_REFUSE) {
+    if (plan->rules.expired == SGW_EXPIRED_REFUSE &&
+        !sgw_cert_is_valid_at(found->cert, plan->context.time)) {
         fate->has_spoiled = true;
         fate->note = not_valid;
         return SMIMEGW_OK;
     }
-    int ret = check_trust(plan, choice->cert, &fate->note, &error);
+    int ret = check_trust(plan, found->cert, &fate->note, &error);
     fate->has_spoiled |= fate->note != NULL;
     if (ret == SMIMEGW_E_REVOCATION) {
         *is_unknown = true;
@@ -140,19 +106,30 @@ static int judge(const struct smimegw_plan *plan, const struct sgw_plan_recipien
 }
 
 /* What the host supplied, then what the gateway's sources had. */
-static struct choice choice_at(const struct smimegw_plan *plan,
-                               const struct sgw_plan_recipient *recipient, size_t index)
+static struct sgw_plan_found found_at(const struct sgw_plan_recipient *recipient, size_t index)
 {
-    struct choice choice = {0};
-    if (index < recipient->certs.count) {
-        choice.cert = recipient->certs.certs[index];
-    } else {
-        choice.found = &recipient->finds.entries[index - recipient->certs.count];
-        choice.cert = choice.found->cert;
-    }
-    choice.is_valid = sgw_cert_is_valid_at(choice.cert, plan->context.time);
-    choice.fit = sgw_plan_fit(choice.cert, recipient->key);
-    return choice;
+    size_t supplied = recipient->certs.count;
+    if (index >= supplied)
+        return recipient->finds.entries[index - supplied];
+    struct smimegw_cert *cert = recipient->certs.certs[index];
+    return (struct sgw_plan_found){.cert = cert,
+                                   .grade = SMIMEGW_GRADE_ADMINISTRATOR,
+                                   .is_vouched = recipient->is_vouched,
+                                   .fit = sgw_plan_fit(cert, recipient->key)};
+}
+
+static void take_best(const struct smimegw_plan *plan,
+                      const struct sgw_plan_recipient *recipient, size_t index,
+                      struct sgw_plan_fate *fate)
+{
+    size_t supplied = recipient->certs.count;
+    const struct sgw_plan_found best = found_at(recipient, index);
+    /* what the host says counts more than what a source knows */
+    uint32_t announced = recipient->ciphers != 0 ? recipient->ciphers : best.ciphers;
+    fate->cert = best.cert;
+    fate->found = index < supplied ? NULL : &recipient->finds.entries[index - supplied];
+    fate->note = sgw_cert_is_valid_at(best.cert, plan->context.time) ? NULL : not_valid;
+    fate->ciphers = sgw_plan_ciphers(plan, announced, best.cert);
 }
 
 /* A status that can't be told is a failed lookup. */
@@ -160,30 +137,27 @@ int sgw_plan_choose(const struct smimegw_plan *plan,
                     const struct sgw_plan_recipient *recipient, struct sgw_plan_fate *fate,
                     struct smimegw_error **ret_error)
 {
-    struct choice best = {0};
+    struct sgw_plan_found best = {0};
+    size_t best_index = 0;
     bool is_unknown = recipient->answer != SGW_ANSWER_CERTS;
     fate->note = recipient->note != NULL                  ? recipient->note
                  : recipient->is_opaque                   ? "no certificate can name it"
                  : recipient->answer == SGW_ANSWER_NEEDED ? "nobody answered"
                                                           : NULL;
     for (size_t i = 0; i < recipient->certs.count + recipient->finds.count; i++) {
-        const struct choice choice = choice_at(plan, recipient, i);
-        int ret = judge(plan, recipient, &choice, fate, &is_unknown, ret_error);
+        const struct sgw_plan_found found = found_at(recipient, i);
+        int ret = judge(plan, &found, fate, &is_unknown, ret_error);
         if (ret < 0)
             return ret;
-        if (fate->note == NULL && is_better(&choice, &best))
-            best = choice;
+        if (fate->note == NULL &&
+            (best.cert == NULL || sgw_plan_found_is_better(plan, &found, &best))) {
+            best = found;
+            best_index = i;
+        }
     }
-    fate->cert = best.cert;
-    fate->found = best.found;
     fate->status = best.cert != NULL ? 1 : is_unknown ? -1 : 0;
-    if (best.cert == NULL)
-        return SMIMEGW_OK;
-    fate->note = best.is_valid ? NULL : not_valid;
-    /* what the host says counts more than what a source knows */
-    bool is_told = recipient->ciphers != 0 || best.found == NULL;
-    fate->ciphers =
-        sgw_plan_ciphers(plan, is_told ? recipient->ciphers : best.found->ciphers, best.cert);
+    if (best.cert != NULL)
+        take_best(plan, recipient, best_index, fate);
     return SMIMEGW_OK;
 }
 

@@ -15,8 +15,8 @@
 enum state {
     ANSWERED, /* before: nobody asks */
     OPEN,
-    HARVESTED, /* has one that came by mail: a store may yet have an administrator's */
-    SETTLED,
+    SERVED,  /* has one, but an administrator's would go before it */
+    SETTLED, /* has an administrator's */
     FAILED
 };
 
@@ -45,17 +45,12 @@ static size_t count_sources(const struct smimegw_plan *plan)
     return plan->gateway != NULL ? plan->gateway->sources.count : 0;
 }
 
-static int lowest_grade(const struct smimegw_plan *plan)
-{
-    return SMIMEGW_GRADE_HARVESTED + plan->rules.lowest_grade;
-}
-
 /* --- extra recipients ----------------------------------------------------------------------
  */
 
 struct extra {
-    int lowest_grade;
-    struct smimegw_cert *cert;
+    const struct smimegw_plan *plan;
+    struct sgw_plan_found found;
     int ret;
     struct smimegw_error *error;
 };
@@ -64,39 +59,32 @@ static int take_extra(void *userdata, const struct sgw_seen_record *seen)
 {
     struct extra *extra = userdata;
     const struct smimegw_record *record = &seen->record;
-    if (record->grade >= extra->lowest_grade)
-        extra->ret =
-            sgw_cert_new_der(record->data, record->data_size, &extra->cert, &extra->error);
+    struct sgw_plan_found *found = &extra->found;
+    if (record->grade < sgw_plan_lowest_grade(extra->plan))
+        return 1;
+    found->grade = record->grade;
+    extra->ret =
+        sgw_cert_new_der(record->data, record->data_size, &found->cert, &extra->error);
+    extra->ret = SGW_STEP(extra->ret, sgw_plan_found_check(extra->plan, found, &extra->error));
+    if (extra->ret == SMIMEGW_OK && found->grade < sgw_plan_lowest_grade(extra->plan)) {
+        smimegw_cert_unref(found->cert);
+        found->cert = NULL;
+    }
     return 1;
 }
 
-/* The certificate of a name in one store. */
-static int get_extra(struct smimegw_store *store, const char *name, struct extra *extra,
-                     struct smimegw_error **ret_error)
+/* Stores in order; one that fails might have had it. */
+static int find_extra(const char *name, struct extra *extra, struct smimegw_error **ret_error)
 {
-    struct smimegw_transaction *transaction;
-    int ret =
-        smimegw_transaction_new(store, SMIMEGW_TRANSACTION_READ, &transaction, ret_error);
-    if (ret < 0)
-        return ret;
-    ret = sgw_transaction_get(transaction, SMIMEGW_RECORD_KEY, name, take_extra, extra,
-                              ret_error);
-    smimegw_transaction_rollback(transaction);
+    int ret = SMIMEGW_OK;
+    for (size_t i = 0;
+         ret == SMIMEGW_OK && extra->found.cert == NULL && i < count_sources(extra->plan); i++)
+        if (source_at(extra->plan, i)->store != NULL)
+            ret = sgw_store_get(source_at(extra->plan, i)->store, SMIMEGW_RECORD_KEY, name,
+                                take_extra, extra, ret_error);
     if (ret == SMIMEGW_OK && extra->ret < 0)
         ret = sgw_fail(ret_error, extra->ret, "%s", smimegw_error_text(extra->error));
     sgw_error_clear(&extra->error);
-    return ret;
-}
-
-/* Stores in order; one that fails might have had it. */
-static int find_extra(const struct smimegw_plan *plan, const char *name, struct extra *extra,
-                      struct smimegw_error **ret_error)
-{
-    int ret = SMIMEGW_OK;
-    for (size_t i = 0; ret == SMIMEGW_OK && extra->cert == NULL && i < count_sources(plan);
-         i++)
-        if (source_at(plan, i)->store != NULL)
-            ret = get_extra(source_at(plan, i)->store, name, extra, ret_error);
     return ret;
 }
 
@@ -105,7 +93,7 @@ static int find_extra(const struct smimegw_plan *plan, const char *name, struct 
 static int add_next_extra(struct smimegw_plan *plan, const char *at, size_t size,
                           bool *ret_is_added, struct smimegw_error **ret_error)
 {
-    struct extra extra = {.lowest_grade = lowest_grade(plan)};
+    struct extra extra = {.plan = plan};
     struct smimegw_error *error = NULL;
     *ret_is_added = false;
     /* what can't be the name of a record is the name of none */
@@ -114,19 +102,25 @@ static int add_next_extra(struct smimegw_plan *plan, const char *at, size_t size
     char *name = sgw_strndup(at, size);
     if (name == NULL)
         return sgw_fail(ret_error, SMIMEGW_E_NOMEM, "extra recipient");
-    int ret = find_extra(plan, name, &extra, &error);
+    int ret = find_extra(name, &extra, &error);
     sgw_free(name);
     if (ret == SMIMEGW_E_NOMEM)
         sgw_fail(ret_error, ret, "%s", smimegw_error_text(error));
     sgw_error_clear(&error);
-    if (ret == SMIMEGW_OK && extra.cert != NULL) {
-        ret = smimegw_plan_add_extra(plan, extra.cert, ret_error);
+    if (ret == SMIMEGW_OK && extra.found.cert != NULL) {
+        ret = sgw_plan_add_extra(plan, extra.found.cert, ret_error);
         *ret_is_added = ret == SMIMEGW_OK;
     } else if (ret != SMIMEGW_E_NOMEM) {
         ret = SMIMEGW_OK;
     }
-    smimegw_cert_unref(extra.cert);
+    smimegw_cert_unref(extra.found.cert);
     return ret;
+}
+
+static void drop_extras(struct smimegw_plan *plan, size_t count)
+{
+    while (plan->extras.count > count)
+        smimegw_cert_unref(plan->extras.certs[--plan->extras.count]);
 }
 
 static int add_extras(struct smimegw_plan *plan, struct smimegw_error **ret_error)
@@ -154,13 +148,13 @@ static void fail_slot(struct lookup *lookup, size_t index, char *note)
 }
 
 /* A resolver that is worth no more than mail vouches for nobody. */
-static int keep_cert(struct lookup *lookup, size_t index, struct smimegw_cert *cert, int grade)
+static int keep_cert(struct lookup *lookup, size_t index, struct smimegw_cert *cert, int grade,
+                     struct smimegw_error **ret_error)
 {
-    struct smimegw_plan *plan = lookup->plan;
+    const struct smimegw_plan *plan = lookup->plan;
     const struct sgw_plan_recipient *recipient = &plan->recipients[index];
     struct sgw_plan_finds *finds = &lookup->finds[index];
-    bool is_by_administrator = grade == SMIMEGW_GRADE_ADMINISTRATOR;
-    const struct sgw_plan_found found = {
+    struct sgw_plan_found found = {
         .cert = cert,
         .grade = grade,
         .is_harvested = grade == SMIMEGW_GRADE_HARVESTED,
@@ -169,23 +163,25 @@ static int keep_cert(struct lookup *lookup, size_t index, struct smimegw_cert *c
         .source = lookup->round.source,
         .ciphers = recipient->ciphers,
     };
-    int worst = is_by_administrator ? SGW_FIT_WILDCARD : SGW_FIT_ADDRESS;
-    if ((found.fit > worst && !found.is_vouched) || sgw_cert_why_not_encrypt(cert) != NULL)
+    if (sgw_cert_why_not_encrypt(cert) != NULL || !sgw_plan_finds_admit(plan, finds, &found))
         return SMIMEGW_OK;
-    finds->has_administrator = finds->has_administrator || is_by_administrator;
-    return sgw_plan_finds_wants(plan, finds, &found) ? sgw_plan_finds_add(plan, finds, &found)
-                                                     : SMIMEGW_OK;
+    int ret = sgw_plan_found_check(plan, &found, ret_error);
+    if (ret < 0 || !sgw_plan_finds_admit(plan, finds, &found))
+        return ret;
+    ret = sgw_plan_finds_add(plan, finds, &found);
+    return ret < 0 ? sgw_fail(ret_error, ret, "answer") : SMIMEGW_OK;
 }
 
 /* What the resolver said goes where answers are kept until all is known. */
-static int take_answer(struct lookup *lookup, size_t index, int grade)
+static int take_answer(struct lookup *lookup, size_t index, int grade,
+                       struct smimegw_error **ret_error)
 {
     struct sgw_plan_recipient *recipient = &lookup->plan->recipients[index];
     int ret = SMIMEGW_OK;
     recipient->is_asked = false;
     if (recipient->answer == SGW_ANSWER_CERTS) {
         for (size_t i = 0; ret == SMIMEGW_OK && i < recipient->certs.count; i++)
-            ret = keep_cert(lookup, index, recipient->certs.certs[i], grade);
+            ret = keep_cert(lookup, index, recipient->certs.certs[i], grade, ret_error);
     } else {
         fail_slot(lookup, index, recipient->note);
         recipient->note = NULL;
@@ -207,16 +203,15 @@ static int ask_resolver(struct lookup *lookup, const struct smimegw_resolver *re
         recipient->ciphers = 0;
         recipient->is_asked = true;
     }
-    plan->is_looking_up = true;
     sgw_plan_ask(plan, lookup->needs, lookup->round.count, resolver->functions.lookup,
                  resolver->userdata);
-    plan->is_looking_up = false;
     /* all of them, whatever comes of the first */
     for (size_t i = 0; i < lookup->round.count; i++) {
-        int taken = take_answer(lookup, lookup->recipients[i], resolver->grade);
+        int taken = take_answer(lookup, lookup->recipients[i], resolver->grade,
+                                ret < 0 ? NULL : ret_error);
         ret = SGW_STEP(ret, taken);
     }
-    return ret < 0 ? sgw_fail(ret_error, ret, "answer") : SMIMEGW_OK;
+    return ret;
 }
 
 /* --- a round -------------------------------------------------------------------------------
@@ -251,7 +246,6 @@ static int judge(struct lookup *lookup, size_t index, struct smimegw_error **ret
     struct sgw_plan_fate fate = {0};
     if (lookup->slots[index].state == FAILED)
         return SMIMEGW_OK;
-    sgw_plan_finds_settle(&lookup->finds[index]);
     const struct sgw_plan_recipient trial = {.key = lookup->plan->recipients[index].key,
                                              .answer = SGW_ANSWER_CERTS,
                                              .finds = lookup->finds[index]};
@@ -259,19 +253,19 @@ static int judge(struct lookup *lookup, size_t index, struct smimegw_error **ret
     if (ret < 0)
         return ret;
     bool is_good = fate.status > 0 && fate.note == NULL;
-    lookup->slots[index].state = !is_good                   ? OPEN
-                                 : fate.found->is_harvested ? HARVESTED
-                                                            : SETTLED;
+    bool is_best = is_good && fate.found->grade == SMIMEGW_GRADE_ADMINISTRATOR;
+    lookup->slots[index].state = is_best ? SETTLED : is_good ? SERVED : OPEN;
     return SMIMEGW_OK;
 }
 
-static void choose_round(struct lookup *lookup, size_t place, bool is_store)
+/* A store may have an administrator's, whatever else it has. */
+static void choose_round(struct lookup *lookup, size_t place, bool has_administrators)
 {
     lookup->round.source = place;
     lookup->round.count = 0;
     for (size_t i = 0; i < lookup->plan->recipient_count; i++) {
         enum state state = lookup->slots[i].state;
-        if (state == OPEN || (state == HARVESTED && is_store))
+        if (state == OPEN || (state == SERVED && has_administrators))
             lookup->recipients[lookup->round.count++] = i;
     }
 }
@@ -279,9 +273,10 @@ static void choose_round(struct lookup *lookup, size_t place, bool is_store)
 static int ask_source(struct lookup *lookup, size_t place, struct smimegw_error **ret_error)
 {
     const struct sgw_key_source *source = source_at(lookup->plan, place);
-    if (source->store == NULL && source->resolver->grade < lookup->round.lowest_grade)
+    int grade = source->store != NULL ? SMIMEGW_GRADE_ADMINISTRATOR : source->resolver->grade;
+    if (grade < sgw_plan_lowest_grade(lookup->plan))
         return SMIMEGW_OK;
-    choose_round(lookup, place, source->store != NULL);
+    choose_round(lookup, place, grade == SMIMEGW_GRADE_ADMINISTRATOR);
     if (lookup->round.count == 0)
         return SMIMEGW_OK;
     int ret = source->store != NULL ? ask_store(lookup, ret_error)
@@ -308,10 +303,8 @@ static int open_lookup(struct lookup *lookup, struct smimegw_error **ret_error)
     for (size_t i = 0; i < count; i++)
         if (plan->recipients[i].answer == SGW_ANSWER_NEEDED)
             lookup->slots[i].state = OPEN;
-    lookup->round = (struct sgw_plan_round){.plan = plan,
-                                            .lowest_grade = lowest_grade(plan),
-                                            .recipients = lookup->recipients,
-                                            .finds = lookup->finds};
+    lookup->round = (struct sgw_plan_round){
+        .plan = plan, .recipients = lookup->recipients, .finds = lookup->finds};
     return SMIMEGW_OK;
 }
 
@@ -346,21 +339,34 @@ static void close_lookup(struct lookup *lookup)
     sgw_free(lookup->needs);
 }
 
-int smimegw_plan_lookup(struct smimegw_plan *plan, struct smimegw_error **ret_error)
+static int ask_all(struct smimegw_plan *plan, struct smimegw_error **ret_error)
 {
     struct lookup lookup = {.plan = plan};
-    SGW_REQUIRE(plan != NULL, ret_error);
-    int ret = sgw_plan_check_unresolved(plan, ret_error);
-    if (ret < 0 || count_sources(plan) == 0 || !sgw_plan_wants_keys(plan))
-        return ret;
-    ret = add_extras(plan, ret_error);
-    if (ret < 0 || plan->recipient_count == 0)
-        return ret;
-    ret = open_lookup(&lookup, ret_error);
+    int ret = open_lookup(&lookup, ret_error);
     for (size_t i = 0; ret == SMIMEGW_OK && i < count_sources(plan); i++)
         ret = ask_source(&lookup, i, ret_error);
     if (ret == SMIMEGW_OK)
         answer_all(&lookup);
     close_lookup(&lookup);
+    return ret;
+}
+
+int smimegw_plan_lookup(struct smimegw_plan *plan, struct smimegw_error **ret_error)
+{
+    SGW_REQUIRE(plan != NULL, ret_error);
+    int ret = sgw_plan_check_unresolved(plan, ret_error);
+    if (ret < 0 || count_sources(plan) == 0 || !sgw_plan_wants_keys(plan))
+        return ret;
+    size_t extras = plan->extras.count;
+    /* whatever the functions of stores and resolvers call */
+    plan->is_resolving = true;
+    plan->is_looking_up = true;
+    ret = add_extras(plan, ret_error);
+    if (ret == SMIMEGW_OK && plan->recipient_count > 0)
+        ret = ask_all(plan, ret_error);
+    plan->is_resolving = false;
+    plan->is_looking_up = false;
+    if (ret < 0)
+        drop_extras(plan, extras);
     return ret;
 }

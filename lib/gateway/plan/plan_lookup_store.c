@@ -97,21 +97,19 @@ static int make_found(struct asking *asking, struct taken *taken)
         sgw_error_clear(&error);
         return ret;
     }
+    ret = sgw_plan_found_check(asking->round->plan, &taken->found, &asking->error);
+    if (ret < 0)
+        return ret;
     taken->found.record = sgw_plan_record_new(record);
-    if (taken->found.record != NULL)
-        return SMIMEGW_OK;
-    smimegw_cert_unref(taken->found.cert);
-    taken->found.cert = NULL;
-    return sgw_fail(&asking->error, SMIMEGW_E_NOMEM, "record");
+    return taken->found.record != NULL ? SMIMEGW_OK
+                                       : sgw_fail(&asking->error, SMIMEGW_E_NOMEM, "record");
 }
 
-/* A whole domain is an administrator's business (AC-137). */
 static int serve(struct asking *asking, struct taken *taken, size_t recipient)
 {
     const struct sgw_plan_round *round = asking->round;
     const struct smimegw_plan *plan = round->plan;
     struct sgw_plan_finds *finds = &round->finds[recipient];
-    bool is_by_administrator = taken->found.grade == SMIMEGW_GRADE_ADMINISTRATOR;
     struct smimegw_cert walked = taken->seen->cert;
     struct sgw_plan_found found = taken->found;
     if (asking->last[recipient] == asking->records)
@@ -119,16 +117,14 @@ static int serve(struct asking *asking, struct taken *taken, size_t recipient)
     asking->last[recipient] = asking->records;
     found.cert = &walked;
     found.fit = sgw_plan_fit(&walked, plan->recipients[recipient].key);
-    if (found.fit > (is_by_administrator ? SGW_FIT_WILDCARD : SGW_FIT_ADDRESS))
-        return SMIMEGW_OK;
-    finds->has_administrator = finds->has_administrator || is_by_administrator;
-    if (!sgw_plan_finds_wants(plan, finds, &found))
+    if (!sgw_plan_finds_admit(plan, finds, &found))
         return SMIMEGW_OK;
     int ret = make_found(asking, taken);
     if (ret < 0)
         return ret;
     taken->found.fit = found.fit;
-    ret = sgw_plan_finds_add(plan, finds, &taken->found);
+    if (sgw_plan_finds_admit(plan, finds, &taken->found))
+        ret = sgw_plan_finds_add(plan, finds, &taken->found);
     return ret < 0 ? sgw_fail(&asking->error, ret, "answer") : SMIMEGW_OK;
 }
 
@@ -168,7 +164,7 @@ static int take(void *userdata, const struct sgw_seen_record *seen)
                     ? SMIMEGW_GRADE_CHAIN
                     : record->grade;
     asking->records++;
-    if (grade < asking->round->lowest_grade || sgw_cert_why_not_encrypt(&seen->cert) != NULL)
+    if (sgw_cert_why_not_encrypt(&seen->cert) != NULL)
         return 0;
     struct taken taken = {
         .seen = seen,
@@ -186,25 +182,6 @@ static int take(void *userdata, const struct sgw_seen_record *seen)
 /* --- both ----------------------------------------------------------------------------------
  */
 
-static int find(struct asking *asking, struct smimegw_store *store,
-                struct smimegw_error **ret_error)
-{
-    struct smimegw_transaction *transaction;
-    int ret =
-        smimegw_transaction_new(store, SMIMEGW_TRANSACTION_READ, &transaction, ret_error);
-    if (ret < 0)
-        return ret;
-    ret = sgw_transaction_find(transaction, &asking->lookup, take, asking, ret_error);
-    if (ret < 0) {
-        smimegw_transaction_rollback(transaction);
-        return ret;
-    }
-    ret = smimegw_transaction_commit(transaction, ret_error);
-    if (asking->ret < 0)
-        ret = sgw_fail(ret_error, asking->ret, "%s", smimegw_error_text(asking->error));
-    return ret;
-}
-
 int sgw_plan_ask_store(const struct sgw_plan_round *round, struct smimegw_error **ret_error)
 {
     struct asking asking = {.round = round};
@@ -213,7 +190,10 @@ int sgw_plan_ask_store(const struct sgw_plan_round *round, struct smimegw_error 
     if (ret < 0)
         sgw_fail(ret_error, ret, "addresses to look up");
     else
-        ret = find(&asking, sources->entries[round->source].store, ret_error);
+        ret = sgw_store_find(sources->entries[round->source].store, &asking.lookup, take,
+                             &asking, ret_error);
+    if (ret == SMIMEGW_OK && asking.ret < 0)
+        ret = sgw_fail(ret_error, asking.ret, "%s", smimegw_error_text(asking.error));
     sgw_error_clear(&asking.error);
     sgw_key_set_clear(&asking.lookup);
     sgw_free(asking.places);

@@ -115,15 +115,6 @@ int smimegw_plan_supply_failure(struct smimegw_plan *plan, const char *address,
 /* --- sources -------------------------------------------------------------------------------
  */
 
-static int ask(struct smimegw_plan *plan, const char **needs, size_t count,
-               smimegw_resolve_fn resolve, void *userdata)
-{
-    plan->is_resolving = true;
-    int answered = resolve(userdata, plan, needs, count);
-    plan->is_resolving = false;
-    return answered;
-}
-
 /* A lookup that failed or said nothing is never "no key", which may mean clear mail. */
 static void fail_rest(struct smimegw_plan *plan, const char **needs, size_t count,
                       bool has_answered)
@@ -140,7 +131,7 @@ static void fail_rest(struct smimegw_plan *plan, const char **needs, size_t coun
 void sgw_plan_ask(struct smimegw_plan *plan, const char **needs, size_t count,
                   smimegw_resolve_fn resolve, void *userdata)
 {
-    bool has_answered = ask(plan, needs, count, resolve, userdata) == SMIMEGW_ANSWERED;
+    bool has_answered = resolve(userdata, plan, needs, count) == SMIMEGW_ANSWERED;
     fail_rest(plan, needs, count, has_answered);
 }
 
@@ -150,11 +141,9 @@ int smimegw_plan_resolve(struct smimegw_plan *plan, smimegw_resolve_fn resolve, 
     size_t count = 0;
     SGW_REQUIRE(plan != NULL, ret_error);
     SGW_REQUIRE(resolve != NULL, ret_error);
-    int ret = sgw_plan_check_open(plan, ret_error);
+    int ret = sgw_plan_check_unresolved(plan, ret_error);
     if (ret < 0)
         return ret;
-    if (plan->is_resolving)
-        return sgw_fail(ret_error, SMIMEGW_E_STATE, "plan waits for its lookup");
     if (!sgw_plan_wants_keys(plan) || plan->recipient_count == 0)
         return SMIMEGW_OK;
     const char **needs = sgw_calloc(plan->recipient_count, sizeof(*needs));
@@ -163,21 +152,19 @@ int smimegw_plan_resolve(struct smimegw_plan *plan, smimegw_resolve_fn resolve, 
     for (size_t i = 0; i < plan->recipient_count; i++)
         if (plan->recipients[i].answer == SGW_ANSWER_NEEDED)
             needs[count++] = plan->recipients[i].key;
+    plan->is_resolving = true;
     if (count > 0)
         sgw_plan_ask(plan, needs, count, resolve, userdata);
+    plan->is_resolving = false;
     sgw_free(needs);
     return SMIMEGW_OK;
 }
 
-int smimegw_plan_add_extra(struct smimegw_plan *plan, struct smimegw_cert *cert,
-                           struct smimegw_error **ret_error)
+int sgw_plan_add_extra(struct smimegw_plan *plan, struct smimegw_cert *cert,
+                       struct smimegw_error **ret_error)
 {
     const char *note;
-    SGW_REQUIRE(plan != NULL, ret_error);
-    SGW_REQUIRE(cert != NULL, ret_error);
-    int ret = sgw_plan_check_open(plan, ret_error);
-    if (ret == SMIMEGW_OK)
-        ret = sgw_plan_cert_check(plan, cert, &note, ret_error);
+    int ret = sgw_plan_cert_check(plan, cert, &note, ret_error);
     if (ret < 0)
         return ret;
     if (note != NULL)
@@ -189,6 +176,15 @@ int smimegw_plan_add_extra(struct smimegw_plan *plan, struct smimegw_cert *cert,
                         (long long)plan->context.limits.recipients_out);
     ret = sgw_cert_list_add(&plan->extras, cert);
     return ret < 0 ? sgw_fail(ret_error, ret, "extra recipient") : SMIMEGW_OK;
+}
+
+int smimegw_plan_add_extra(struct smimegw_plan *plan, struct smimegw_cert *cert,
+                           struct smimegw_error **ret_error)
+{
+    SGW_REQUIRE(plan != NULL, ret_error);
+    SGW_REQUIRE(cert != NULL, ret_error);
+    int ret = sgw_plan_check_unresolved(plan, ret_error);
+    return SGW_STEP(ret, sgw_plan_add_extra(plan, cert, ret_error));
 }
 
 /* The profile's names that have no certificate yet, as far as the keyring knows them. */
@@ -223,7 +219,7 @@ int smimegw_plan_use_keyring(struct smimegw_plan *plan, const struct smimegw_key
     SGW_REQUIRE(plan != NULL, ret_error);
     SGW_REQUIRE(keyring != NULL, ret_error);
     SGW_REQUIRE((flags & ~(uint32_t)SMIMEGW_SUPPLY_REST_NONE) == 0, ret_error);
-    int ret = sgw_plan_check_open(plan, ret_error);
+    int ret = sgw_plan_check_unresolved(plan, ret_error);
     if (ret < 0 || !sgw_plan_wants_keys(plan))
         return ret;
     ret = add_extras(plan, keyring, ret_error);

@@ -7,6 +7,7 @@
 #include "gateway/keys_file.h"
 #include "gateway/store/key_set.h"
 #include "gateway/store/memory_store.h"
+#include "gateway/store/store_impl.h"
 #include "gateway/store/text_file.h"
 
 /* What the file says, in memory. */
@@ -93,7 +94,7 @@ static int stop_at_fault(void *userdata, int outcome, size_t line, const char *n
     return 1;
 }
 
-static int parse(const struct sgw_buf *text, struct sgw_records *records,
+static int parse(const char *path, const struct sgw_buf *text, struct sgw_records *records,
                  struct smimegw_error **ret_error)
 {
     struct smimegw_error *fault = NULL;
@@ -105,7 +106,8 @@ static int parse(const struct sgw_buf *text, struct sgw_records *records,
     if (ret == SMIMEGW_E_SINK)
         ret = SMIMEGW_E_KEY;
     if (ret < 0)
-        sgw_fail(ret_error, ret, "%s", smimegw_error_text(fault != NULL ? fault : error));
+        sgw_fail(ret_error, ret, "%s: %s", path,
+                 smimegw_error_text(fault != NULL ? fault : error));
     smimegw_error_free(fault);
     smimegw_error_free(error);
     return ret;
@@ -121,7 +123,7 @@ static int read_records(struct file_store *store, struct sgw_records *ret_record
     if (!ret_mark->is_there)
         return SMIMEGW_OK;
     ret = sgw_text_file_read(&store->file, &text, ret_mark, ret_error);
-    ret = SGW_STEP(ret, parse(&text, ret_records, ret_error));
+    ret = SGW_STEP(ret, parse(store->file.path, &text, ret_records, ret_error));
     sgw_buf_clear(&text);
     if (ret < 0)
         sgw_records_clear(ret_records);
@@ -173,6 +175,8 @@ static int result_of(int ret)
 static int commit(struct file_store *store, struct sgw_memory_session *session)
 {
     struct sgw_file_mark mark;
+    if (!session->has_changed)
+        return SMIMEGW_STORE_DONE;
     pthread_mutex_lock(&store->reading);
     int ret = sgw_text_file_replace(&store->file, write_all, &session->records, &mark, NULL);
     if (ret == SMIMEGW_OK) {
@@ -245,7 +249,7 @@ static int put(void *userdata, void *session, const struct smimegw_record *recor
     return store->functions.put(NULL, session, &kept);
 }
 
-/* The file has no place for it. */
+/* The file has no place for it, and is not written for it. */
 static int touch(void *userdata, void *session, int kind, const char *const *names,
                  size_t count, int64_t time)
 {
@@ -256,6 +260,11 @@ static int touch(void *userdata, void *session, int kind, const char *const *nam
     (void)count;
     (void)time;
     return SMIMEGW_STORE_DONE;
+}
+
+static int explain(void *userdata, struct smimegw_error **ret_error)
+{
+    return refresh(userdata, ret_error);
 }
 
 static void close_store(void *userdata)
@@ -312,5 +321,7 @@ int smimegw_store_new_file(const char *path, struct smimegw_store **ret_store,
     ret = SGW_STEP(ret, smimegw_store_new(&functions, store, ret_store, ret_error));
     if (ret < 0)
         close_store(store);
+    else
+        (*ret_store)->explain = explain;
     return ret;
 }

@@ -74,6 +74,7 @@ struct sgw_memory_session *sgw_memory_open(struct sgw_memory *memory, bool is_wr
     if (session == NULL)
         return NULL;
     session->is_writing = is_writing;
+    session->has_changed = false;
     session->lock = -1;
     pthread_mutex_lock(&memory->lock);
     session->records = sgw_records_copy(&memory->records);
@@ -187,6 +188,7 @@ static int put(void *userdata, void *session, const struct smimegw_record *recor
 {
     struct sgw_memory_session *own = session;
     (void)userdata;
+    own->has_changed = true;
     return result_of(sgw_records_put(&own->records, record));
 }
 
@@ -194,6 +196,7 @@ static int remove_one(void *userdata, void *session, int kind, const char *name)
 {
     struct sgw_memory_session *own = session;
     (void)userdata;
+    own->has_changed = true;
     return result_of(sgw_records_remove(&own->records, kind, name));
 }
 

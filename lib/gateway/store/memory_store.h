@@ -20,7 +20,8 @@ struct sgw_memory {
 struct sgw_memory_session {
     struct sgw_records records;
     bool is_writing;
-    int lock; /* of a file store that writes; else -1 */
+    bool has_changed; /* records */
+    int lock;         /* of a file store that writes; else -1 */
 };
 
 /* E_RANDOM, E_NOMEM. */

@@ -53,9 +53,10 @@ static bool has_private_pem(const char *text, size_t size)
     return false;
 }
 
-static bool is_private(const void *data, size_t size)
+static bool is_private(int kind, const void *data, size_t size)
 {
-    if (has_private_pem(data, size))
+    /* for keys there is DER only, and a stranger's certificate has any text in it */
+    if (!sgw_record_kind_is_key(kind) && has_private_pem(data, size))
         return true;
     switch (sgw_file_kind(data, size)) {
     case SGW_FILE_PKCS12:
@@ -136,9 +137,8 @@ static int (*const see_data[])(struct sgw_seen_record *seen,
 /* --- all of it -----------------------------------------------------------------------------
  */
 
-/* SMIMECapabilities: a SEQUENCE OF SEQUENCE { OID, ... } [RFC8551-2.5.2]. No private key has
- * that form. */
-static bool are_capabilities(const void *data, size_t size)
+/* A SEQUENCE OF SEQUENCE { OID, ... }, which no private key is. */
+bool sgw_record_are_capabilities(const void *data, size_t size)
 {
     struct sgw_der der;
     struct sgw_der list;
@@ -178,7 +178,8 @@ static const char *find_fault(const struct smimegw_record *record)
     if ((record->capabilities == NULL) != (record->capabilities_size == 0) ||
         record->capabilities_size > CAPABILITIES_SIZE_MAX ||
         (record->capabilities != NULL &&
-         (!is_key || !are_capabilities(record->capabilities, record->capabilities_size))))
+         (!is_key ||
+          !sgw_record_are_capabilities(record->capabilities, record->capabilities_size))))
         return "its capabilities are not SMIMECapabilities of a key in DER";
     if (record->added < 0 || record->used < 0 || record->signed_at < 0)
         return "it has a time before 1970";
@@ -199,7 +200,7 @@ int sgw_record_see(const struct smimegw_record *record, struct sgw_seen_record *
         return sgw_fail(ret_error, SMIMEGW_E_USAGE, "record: %s", fault);
     ret->record.lookup_keys = NULL;
     ret->record.lookup_key_count = 0;
-    if (is_private(ret->record.data, ret->record.data_size))
+    if (is_private(ret->record.kind, ret->record.data, ret->record.data_size))
         return sgw_fail(ret_error, SMIMEGW_E_KEY,
                         "record \"%s\": a private key does not belong here", ret->record.name);
     struct smimegw_error *error = NULL;

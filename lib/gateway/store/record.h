@@ -20,6 +20,8 @@ struct sgw_seen_record {
 
 bool sgw_record_kind_is_valid(int kind);
 bool sgw_record_kind_is_key(int kind);
+/* Have they the form of SMIMECapabilities [RFC8551-2.5.2]? */
+bool sgw_record_are_capabilities(const void *data, size_t size);
 
 /* Copy and check all that can be told from the record alone; to be cleared in any case. E_KEY
  * (a private key, a certificate that is none), E_USAGE, E_ABI, E_NOMEM, E_RANDOM. */

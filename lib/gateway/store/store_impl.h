@@ -14,6 +14,9 @@ struct smimegw_store {
     struct sgw_ref ref;
     struct smimegw_store_functions functions;
     void *userdata;
+    /* NULL for stores of the host, which have only a number to say it: why can nothing begin?
+     * OK where it could now. */
+    int (*explain)(void *userdata, struct smimegw_error **ret_error);
 };
 
 struct smimegw_transaction {
@@ -47,6 +50,11 @@ int sgw_transaction_oldest(struct smimegw_transaction *transaction, int kind,
 int sgw_transaction_find(struct smimegw_transaction *transaction,
                          const struct sgw_key_set *lookup, sgw_seen_record_fn take,
                          void *userdata, struct smimegw_error **ret_error);
+/* The same in a transaction of their own, which reads. */
+int sgw_store_get(struct smimegw_store *store, int kind, const char *name,
+                  sgw_seen_record_fn take, void *userdata, struct smimegw_error **ret_error);
+int sgw_store_find(struct smimegw_store *store, const struct sgw_key_set *lookup,
+                   sgw_seen_record_fn take, void *userdata, struct smimegw_error **ret_error);
 /* Is there a record of that name? */
 int sgw_transaction_has(struct smimegw_transaction *transaction, int kind, const char *name,
                         bool *ret_has, struct smimegw_error **ret_error);

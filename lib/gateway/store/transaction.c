@@ -44,6 +44,20 @@ int sgw_transaction_leave(struct smimegw_transaction *transaction, const char *f
 /* --- start and end -------------------------------------------------------------------------
  */
 
+static int fail_begin(const struct smimegw_store *store, int result,
+                      struct smimegw_error **ret_error)
+{
+    struct smimegw_error *why = NULL;
+    int ret = store->explain != NULL ? store->explain(store->userdata, &why) : SMIMEGW_OK;
+    if (ret < 0 && ret != SMIMEGW_E_NOMEM && result != SMIMEGW_STORE_NOMEM)
+        ret = sgw_fail(ret_error, SMIMEGW_E_STORE, "the store failed: %s",
+                       smimegw_error_text(why));
+    else
+        ret = judge("begin", result, ret_error);
+    smimegw_error_free(why);
+    return ret;
+}
+
 int smimegw_transaction_new(struct smimegw_store *store, int mode,
                             struct smimegw_transaction **ret_transaction,
                             struct smimegw_error **ret_error)
@@ -56,12 +70,10 @@ int smimegw_transaction_new(struct smimegw_store *store, int mode,
     if (transaction == NULL)
         return sgw_fail(ret_error, SMIMEGW_E_NOMEM, "transaction");
     transaction->mode = mode;
-    int ret =
-        judge("begin", store->functions.begin(store->userdata, mode, &transaction->session),
-              ret_error);
-    if (ret < 0) {
+    int result = store->functions.begin(store->userdata, mode, &transaction->session);
+    if (result != SMIMEGW_STORE_DONE) {
         sgw_free(transaction);
-        return ret;
+        return fail_begin(store, result, ret_error);
     }
     transaction->store = smimegw_store_ref(store);
     *ret_transaction = transaction;

@@ -208,6 +208,42 @@ int sgw_transaction_has(struct smimegw_transaction *transaction, int kind, const
     return sgw_transaction_get(transaction, kind, name, note, ret_has, ret_error);
 }
 
+/* --- a question by itself ------------------------------------------------------------------
+ */
+
+static int end_question(struct smimegw_transaction *transaction, int ret,
+                        struct smimegw_error **ret_error)
+{
+    if (ret == SMIMEGW_OK)
+        return smimegw_transaction_commit(transaction, ret_error);
+    smimegw_transaction_rollback(transaction);
+    return ret;
+}
+
+int sgw_store_get(struct smimegw_store *store, int kind, const char *name,
+                  sgw_seen_record_fn take, void *userdata, struct smimegw_error **ret_error)
+{
+    struct smimegw_transaction *transaction;
+    int ret =
+        smimegw_transaction_new(store, SMIMEGW_TRANSACTION_READ, &transaction, ret_error);
+    if (ret < 0)
+        return ret;
+    ret = sgw_transaction_get(transaction, kind, name, take, userdata, ret_error);
+    return end_question(transaction, ret, ret_error);
+}
+
+int sgw_store_find(struct smimegw_store *store, const struct sgw_key_set *lookup,
+                   sgw_seen_record_fn take, void *userdata, struct smimegw_error **ret_error)
+{
+    struct smimegw_transaction *transaction;
+    int ret =
+        smimegw_transaction_new(store, SMIMEGW_TRANSACTION_READ, &transaction, ret_error);
+    if (ret < 0)
+        return ret;
+    ret = sgw_transaction_find(transaction, lookup, take, userdata, ret_error);
+    return end_question(transaction, ret, ret_error);
+}
+
 /* --- for the host --------------------------------------------------------------------------
  */
 

@@ -37,14 +37,25 @@ struct sgw_trust_query {
     bool is_pinned;      /* found among sgw_pins: as if it had been added as pinned */
 };
 
-/*
- * An administrator's public keys that are kept elsewhere, and may come and go: which of some
- * certificates are among them, byte for byte? ret_is_pinned: set for those that were found;
- * E_STORE where that is not known of the others, E_NOMEM.
- */
+/* Pinned certificates that serve an address, and that the one who asks finds fitting; cert was
+ * walked only. */
+struct sgw_pin_search {
+    const char *address;
+    size_t address_size;
+    bool (*fits)(const void *object, const struct smimegw_cert *cert);
+    const void *object;
+    size_t most;
+};
+
+/* An administrator's public keys that are kept elsewhere, and may come and go. */
 struct sgw_pins {
+    /* Which of some certificates are among them, byte for byte? ret_is_pinned: set for those
+     * that were found; E_STORE where that is not known of the others, E_NOMEM. */
     int (*find)(void *userdata, struct smimegw_cert *const *certs, size_t count,
                 bool *ret_is_pinned, struct smimegw_error **ret_error);
+    /* Append each once; E_STORE where there may be others, E_NOMEM. */
+    int (*gather)(void *userdata, const struct sgw_pin_search *search,
+                  struct sgw_cert_list *ret, struct smimegw_error **ret_error);
     void *userdata;
 };
 
