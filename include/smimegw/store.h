@@ -216,14 +216,15 @@ SMIMEGW_API int smimegw_transaction_new(struct smimegw_store *store, int mode,
 /**
  * End a transaction and keep all that it changed.
  *
- * Where the store fails (#SMIMEGW_E_STORE), it may be in doubt whether all was kept or
- * nothing; the next transaction sees which.
+ * Where an earlier call about it failed, nothing is kept (#SMIMEGW_E_STORE). Where the store
+ * fails now, it may be in doubt whether all was kept or nothing; the next transaction sees
+ * which.
  *
- * @param transaction  (consumed) the transaction; gone on failure, too, but not where a
- *                     function of the store calls
+ * @param transaction  (consumed) the transaction; gone on failure, too, but with
+ *                     #SMIMEGW_E_STATE
  * @param ret_error    (nullable) (owned) detail; set only on failure
- * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_STATE (a call about it failed: nothing is
- *         kept; or a function of the store calls), #SMIMEGW_E_NOMEM or #SMIMEGW_E_STORE
+ * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_STATE (a function of the store calls),
+ *         #SMIMEGW_E_NOMEM or #SMIMEGW_E_STORE
  * @thread owner of @p transaction
  * @since 0.1
  */

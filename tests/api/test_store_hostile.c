@@ -117,7 +117,7 @@ static void try_crime(struct villain *villain, size_t row, char function)
     assert_int_equal(call(villain, 'm', &taken, NULL),
                      ret == SMIMEGW_OK ? SMIMEGW_OK : SMIMEGW_E_STATE);
     assert_int_equal(smimegw_transaction_commit(villain->transaction, NULL),
-                     ret == SMIMEGW_OK ? SMIMEGW_OK : SMIMEGW_E_STATE);
+                     ret == SMIMEGW_OK ? SMIMEGW_OK : SMIMEGW_E_STORE);
     assert_int_equal(villain->committed, ret == SMIMEGW_OK);
 }
 
@@ -147,7 +147,7 @@ static void functions_end_nothing(void **state)
         assert_int_equal(villain.inner, SMIMEGW_E_STATE);
         villain.crime = NO_CRIME;
         assert_int_equal(smimegw_transaction_commit(villain.transaction, NULL),
-                         SMIMEGW_E_STATE);
+                         SMIMEGW_E_STORE);
     }
     assert_int_equal(villain.committed, 0);
     close_villain(&villain);

@@ -67,7 +67,7 @@ static void what_is_under_way_fails_for_now(void **state)
     tell_server("start");
     struct names names = {0};
     assert_int_equal(code_of_put(writer, &record, SMIMEGW_KEYRING_REPLACE), SMIMEGW_E_STORE);
-    assert_int_equal(smimegw_transaction_commit(writer, NULL), SMIMEGW_E_STATE);
+    assert_int_equal(smimegw_transaction_commit(writer, NULL), SMIMEGW_E_STORE);
     assert_int_equal(
         smimegw_transaction_each(reader, SMIMEGW_RECORD_ALERT, NULL, take_name, &names, NULL),
         SMIMEGW_E_STORE);

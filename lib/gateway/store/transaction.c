@@ -101,7 +101,7 @@ int smimegw_transaction_commit(struct smimegw_transaction *transaction,
     }
     if (transaction->has_failed) {
         end(transaction, 0);
-        return sgw_fail(ret_error, SMIMEGW_E_STATE,
+        return sgw_fail(ret_error, SMIMEGW_E_STORE,
                         "an earlier call about this transaction failed: nothing is kept");
     }
     return judge("end", end(transaction, transaction->mode == SMIMEGW_TRANSACTION_WRITE),
