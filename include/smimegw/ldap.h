@@ -21,7 +21,7 @@ enum smimegw_ldap_event {
 };
 
 /**
- * Tell the password of a server's bind DN, each time a connection is made.
+ * Tell the password of a server's bind DN, at least once for each connection that is made.
  *
  * @param userdata  (nullable) what was handed in beside the function
  * @param uri       (borrowed) the server, as it was added
@@ -111,6 +111,11 @@ SMIMEGW_API const char *smimegw_ldap_setting(size_t index, const char **ret_defa
 /**
  * Add a server; the first one that answers is asked, in the order in which they were added.
  *
+ * A password goes only over TLS to a server that is verified, to this host (ldapi, localhost,
+ * 127.0.0.1, ::1), or where `plain-password` allows it; otherwise no lookup starts. What the
+ * settings leave out (ciphers, revocation lists, CAs, the client's own certificate) libldap
+ * takes from ldap.conf, ~/.ldaprc and the environment (LDAPTLS_*); LDAPNOINIT there ends that.
+ *
  * @param ldap           the directory
  * @param uri            (borrowed) ldap://HOST:PORT, ldaps://HOST:PORT or ldapi://PATH
  *                       (escaped), and no more
@@ -184,15 +189,17 @@ SMIMEGW_API int smimegw_ldap_resolve(void *userdata, struct smimegw_plan *plan,
 /**
  * Start to look up all addresses that a plan needs, without waiting.
  *
- * Only the name of the server (getaddrinfo) and the handshake of TLS are waited for, up to
- * `connect-timeout-ms`; connections are kept for later lookups.
+ * Only the name of the server (getaddrinfo) and the handshake of TLS are waited for, the
+ * latter up to `connect-timeout-ms`, the former as long as the system's resolver takes: an
+ * event loop adds servers by number, or has a resolver on its own host. Connections are kept
+ * for later lookups.
  *
  * @param ldap        (borrowed) the directory, which gets another holder and is frozen
  * @param plan        (borrowed) the plan
  * @param ret_lookup  (owned) the lookup, for smimegw_ldap_lookup_free()
  * @param ret_error   (nullable) (owned) detail; set only on failure
- * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_STATE (no server), #SMIMEGW_E_NOMEM or
- *         #SMIMEGW_E_RANDOM
+ * @return #SMIMEGW_OK, #SMIMEGW_E_USAGE, #SMIMEGW_E_STATE (no server, or a password that would
+ *         go in clear), #SMIMEGW_E_NOMEM or #SMIMEGW_E_RANDOM
  * @thread owner of @p plan
  * @since 0.1
  */

@@ -18,9 +18,12 @@ SMIMEGW_BEGIN_DECLS
  *
  * A lost connection, a server that is down and one that does not answer fail the transaction
  * that is under way (#SMIMEGW_E_STORE); the next one connects anew. No call waits for the
- * server longer than three times `timeout-ms` for each exchange. When the answer to a commit
- * is lost, the store finds out what became of it; only where the server can't say in that
- * time, a commit that returns #SMIMEGW_E_STORE may have been kept. The server ends a
+ * server longer than three times `timeout-ms` for each exchange. Connecting takes up to
+ * `timeout-ms`, but at least two seconds, for each address of each host in the connection
+ * string, whatever it says of `connect_timeout`, and what the system takes to look up their
+ * names. When the answer to a commit is lost, the store finds out what became of it, and
+ * connects anew until three times `timeout-ms` are over; only where the server can't say in
+ * that time, a commit that returns #SMIMEGW_E_STORE may have been kept. The server ends a
  * transaction that does nothing for a minute.
  *
  * What the connection string leaves out libpq takes from the environment and from its own

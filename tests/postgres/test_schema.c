@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Versions of the tables: made and migrated by one of many, all or nothing. */
+#include <poll.h>
 #include <pthread.h>
 
 #include "addons/postgres/link.h"
@@ -109,6 +110,38 @@ static void many_are_first_at_once(void **state)
     assert_int_equal(version(), 1);
 }
 
+static void *open_impatiently(void *userdata)
+{
+    int *code = userdata;
+    struct smimegw_store *store = NULL;
+    const char *const settings[] = {"create", "yes", "timeout-ms", "100", NULL};
+    *code = smimegw_postgres_open(here, settings, &store, NULL);
+    smimegw_store_unref(store);
+    return NULL;
+}
+
+/* Even for longer than for others that write. */
+static void a_long_migration_is_waited_for(void **state)
+{
+    int code = SMIMEGW_E_STATE;
+    pthread_t thread;
+    PGconn *other = PQconnectdb(here);
+    PGresult *result =
+        PQexec(other, "SELECT pg_advisory_lock(hashtextextended('libsmimegw smimegw', 0))");
+    (void)state;
+    assert_int_equal(PQresultStatus(result), PGRES_TUPLES_OK);
+    PQclear(result);
+    assert_int_equal(pthread_create(&thread, NULL, open_impatiently, &code), 0);
+    poll(NULL, 0, 1000);
+    assert_int_equal(
+        number_of("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"),
+        1);
+    PQfinish(other);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(code, SMIMEGW_OK);
+    assert_int_equal(version(), 1);
+}
+
 /* A session never takes less than the server's disk for a commit. */
 static void commits_are_durable(void **state)
 {
@@ -135,6 +168,7 @@ int main(void)
         SCHEMA_TEST(a_step_brings_what_is_there_along),
         SCHEMA_TEST(a_step_that_fails_changes_nothing),
         SCHEMA_TEST(many_are_first_at_once),
+        SCHEMA_TEST(a_long_migration_is_waited_for),
         SCHEMA_TEST(commits_are_durable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -138,6 +138,30 @@ static void migration_keeps_all(void **state)
     expect_open(place->path, SMIMEGW_SQLITE_READ_ONLY, SMIMEGW_E_STORE, "newer library");
 }
 
+/* Who opened the store before a newer library came neither reads nor writes on. */
+static void who_had_it_open_is_too_old(void **state)
+{
+    const struct place *place = *state;
+    const char *const steps[] = {sgw_schema_steps[0],
+                                 "ALTER TABLE records ADD COLUMN note TEXT;", NULL};
+    struct sgw_pool *pool;
+    make_version_1(place->path);
+    assert_int_equal(sgw_store_open_pool(place->path, 0, 0, &pool, NULL), SMIMEGW_OK);
+    for (int mode = SMIMEGW_TRANSACTION_READ; mode <= SMIMEGW_TRANSACTION_WRITE; mode++) {
+        void *session = table_begin(pool, mode);
+        assert_non_null(session);
+        table_end(pool, session, 0);
+    }
+    assert_int_equal(migrate(place->path, steps, NULL), SMIMEGW_OK);
+    for (int i = 0; i < 2; i++) {
+        assert_null(table_begin(pool, SMIMEGW_TRANSACTION_READ));
+        assert_null(table_begin(pool, SMIMEGW_TRANSACTION_WRITE));
+    }
+    sgw_pool_free(pool);
+    /* nothing is in the way of the newer one */
+    assert_int_equal(migrate(place->path, steps, NULL), SMIMEGW_OK);
+}
+
 static void migration_is_all_or_nothing(void **state)
 {
     const struct place *place = *state;
@@ -257,6 +281,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PLACE_TEST(version_1_is_read),
         PLACE_TEST(migration_keeps_all),
+        PLACE_TEST(who_had_it_open_is_too_old),
         PLACE_TEST(migration_is_all_or_nothing),
         PLACE_TEST(older_ones_are_not_migrated_by_readers),
         PLACE_TEST(other_tables_are_refused),

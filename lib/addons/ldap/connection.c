@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "addons/ldap/connection.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <smimegw/buffer.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/time.h>
 
 #include "addons/ldap/ldap_impl.h"
@@ -32,6 +35,35 @@ bool sgw_ldap_needs_start_tls(const struct smimegw_ldap *ldap, size_t server)
 {
     return ldap->values.tls == SGW_LDAP_TLS_REQUIRED &&
            sgw_is_text_nocase(ldap->servers[server].uri, sizeof("ldap:") - 1, "ldap:");
+}
+
+bool sgw_ldap_has_tls(const struct smimegw_ldap *ldap, size_t server)
+{
+    return sgw_ldap_needs_start_tls(ldap, server) ||
+           sgw_is_text_nocase(ldap->servers[server].uri, sizeof("ldaps:") - 1, "ldaps:");
+}
+
+static bool is_loopback(const char *host)
+{
+    struct in_addr four;
+    struct in6_addr six;
+    if (inet_pton(AF_INET, host, &four) == 1)
+        return ntohl(four.s_addr) >> 24 == IN_LOOPBACKNET;
+    if (inet_pton(AF_INET6, host, &six) == 1)
+        return IN6_IS_ADDR_LOOPBACK(&six);
+    return strcasecmp(host, "localhost") == 0;
+}
+
+bool sgw_ldap_is_private(const struct smimegw_ldap *ldap, size_t server)
+{
+    LDAPURLDesc *parts;
+    if (sgw_ldap_has_tls(ldap, server) && ldap->values.verify)
+        return true;
+    if (ldap_url_parse(ldap->servers[server].uri, &parts) != LDAP_URL_SUCCESS)
+        return false;
+    bool ret = strcmp(parts->lud_scheme, "ldapi") == 0 || is_loopback(parts->lud_host);
+    ldap_free_urldesc(parts);
+    return ret;
 }
 
 static int set_numbers(LDAP *handle, const struct sgw_ldap_values *values)
@@ -101,8 +133,7 @@ int sgw_ldap_connection_open(const struct smimegw_ldap *ldap, size_t server, boo
     if (ret == LDAP_SUCCESS && is_async &&
         ldap_set_option(handle, LDAP_OPT_CONNECT_ASYNC, LDAP_OPT_ON) != LDAP_OPT_SUCCESS)
         ret = LDAP_LOCAL_ERROR;
-    if (ret == LDAP_SUCCESS && (sgw_ldap_needs_start_tls(ldap, server) ||
-                                sgw_is_text_nocase(uri, sizeof("ldaps:") - 1, "ldaps:")))
+    if (ret == LDAP_SUCCESS && sgw_ldap_has_tls(ldap, server))
         ret = set_tls(handle, values);
     if (ret == LDAP_SUCCESS)
         *ret_handle = handle;

@@ -10,11 +10,14 @@ struct smimegw_ldap;
 
 /* ldap://, ldaps:// or ldapi:// and no more than host and port. */
 bool sgw_ldap_uri_is_fine(const char *uri);
-/* A handle for a server, all options set, nothing of the environment trusted. A result of
- * libldap. */
+/* A handle for a server, all options set; what they leave out libldap takes from its files and
+ * the environment. A result of libldap. */
 int sgw_ldap_connection_open(const struct smimegw_ldap *ldap, size_t server, bool is_async,
                              LDAP **ret_handle);
 bool sgw_ldap_needs_start_tls(const struct smimegw_ldap *ldap, size_t server);
+bool sgw_ldap_has_tls(const struct smimegw_ldap *ldap, size_t server);
+/* Nobody between reads a password: verified TLS, or the same host. */
+bool sgw_ldap_is_private(const struct smimegw_ldap *ldap, size_t server);
 /* Send the bind of a server. A result of libldap. */
 int sgw_ldap_connection_bind(const struct smimegw_ldap *ldap, size_t server, LDAP *handle,
                              int *ret_message_id);

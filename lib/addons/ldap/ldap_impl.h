@@ -21,6 +21,7 @@ struct sgw_ldap_values {
     int scope; /* in the order of LDAP_SCOPE_* */
     int tls;
     int verify;
+    int plain_password;
     int references;
     int64_t batch;
     int64_t connect_timeout_ms;
@@ -48,7 +49,7 @@ struct smimegw_ldap {
     const char *attributes[SGW_LDAP_ATTRIBUTES_MAX + 1];
 };
 
-/* First use. E_STATE (no servers), E_NOMEM or E_RANDOM. */
+/* First use. E_STATE (no servers, a password in clear), E_NOMEM or E_RANDOM. */
 int sgw_ldap_freeze(struct smimegw_ldap *ldap, struct smimegw_error **ret_error);
 
 #endif

@@ -12,6 +12,17 @@
 /* Firewalls forget connections silently: older ones are not trusted to be there. */
 enum { IDLE_MS = 30000 };
 
+/* libldap says the same of a server that is not there and of one that is not to be trusted. */
+static const char *describe(const struct smimegw_ldap_lookup *lookup, int result)
+{
+    if (result == LDAP_TIMEOUT)
+        return "no answer in time";
+    if ((result == LDAP_SERVER_DOWN || result == LDAP_CONNECT_ERROR) &&
+        lookup->stage < SGW_LDAP_SEARCH && sgw_ldap_has_tls(lookup->ldap, lookup->server))
+        return "no connection, or TLS or the certificate failed (ca-file)";
+    return ldap_err2string(result);
+}
+
 enum sgw_ldap_step sgw_ldap_lose(struct smimegw_ldap_lookup *lookup, const char *what,
                                  int result)
 {
@@ -19,8 +30,7 @@ enum sgw_ldap_step sgw_ldap_lose(struct smimegw_ldap_lookup *lookup, const char 
     if (lookup->handle != NULL)
         ldap_get_option(lookup->handle, LDAP_OPT_DIAGNOSTIC_MESSAGE, &detail);
     snprintf(lookup->note, sizeof(lookup->note), "%.80s: %s: %s%s%s",
-             lookup->ldap->servers[lookup->server].uri, what,
-             result == LDAP_TIMEOUT ? "no answer in time" : ldap_err2string(result),
+             lookup->ldap->servers[lookup->server].uri, what, describe(lookup, result),
              detail != NULL ? ": " : "", detail != NULL ? detail : "");
     ldap_memfree(detail);
     return SGW_LDAP_LOST;
@@ -66,7 +76,7 @@ static enum sgw_ldap_step open_step(struct smimegw_ldap_lookup *lookup)
         sgw_ldap_connection_open(ldap, lookup->server, lookup->is_async, &lookup->handle);
     if (ret != LDAP_SUCCESS)
         return sgw_ldap_lose(lookup, "connection", ret);
-    lookup->until_ms = sgw_clock_now_ms() + ldap->values.connect_timeout_ms;
+    lookup->until_ms = 0;
     lookup->stage =
         sgw_ldap_needs_start_tls(ldap, lookup->server) ? SGW_LDAP_TLS : SGW_LDAP_BIND;
     return SGW_LDAP_GO_ON;
@@ -94,6 +104,9 @@ static enum sgw_ldap_step read_answer(struct smimegw_ldap_lookup *lookup, const 
 static enum sgw_ldap_step after_sending(struct smimegw_ldap_lookup *lookup, const char *what,
                                         int result)
 {
+    /* the first one has looked up the name of the server, which can take any time */
+    if (lookup->until_ms == 0)
+        lookup->until_ms = sgw_clock_now_ms() + lookup->ldap->values.connect_timeout_ms;
     if (result == LDAP_SUCCESS)
         return SGW_LDAP_GO_ON;
     lookup->message_id = 0;

@@ -53,6 +53,12 @@ static const struct sgw_setting settings[] = {
      PLACE(verify),
      .initial = "yes",
      .meaning = "yes or no: a server's certificate and its name are verified"},
+    {.name = "plain-password",
+     .type = SGW_SETTING_SWITCH,
+     PLACE(plain_password),
+     .initial = "no",
+     .meaning = "yes or no: passwords go over networks without TLS, or to servers that are "
+                "not verified"},
     {.name = "references",
      CHOICE(reference_words),
      PLACE(references),
@@ -133,14 +139,21 @@ void smimegw_ldap_unref(struct smimegw_ldap *ldap)
 
 static int check_attributes(const char *text, struct smimegw_error **ret_error)
 {
-    size_t count = 1;
+    size_t count = 0;
+    size_t size;
+    const char *at = text;
     if (text == NULL)
         return SMIMEGW_OK;
-    for (const char *at = text; *at != '\0'; at++)
-        count += *at == ',';
-    if (text[0] != '\0' && count <= SGW_LDAP_ATTRIBUTES_MAX)
+    do {
+        for (size = 0; sgw_ldap_is_attribute_byte((unsigned char)at[size]); size++)
+            ;
+        at += size;
+        count += size > 0;
+    } while (size > 0 && *at++ == ',');
+    if (size > 0 && at[-1] == '\0' && count <= SGW_LDAP_ATTRIBUTES_MAX)
         return SMIMEGW_OK;
-    return sgw_fail(ret_error, SMIMEGW_E_SETTING, "attributes: 1 to %d, comma separated",
+    return sgw_fail(ret_error, SMIMEGW_E_SETTING,
+                    "attributes: 1 to %d names, comma separated, without blanks",
                     SGW_LDAP_ATTRIBUTES_MAX);
 }
 
@@ -244,11 +257,25 @@ static int split_attributes(struct smimegw_ldap *ldap)
     return SMIMEGW_OK;
 }
 
+static int check_passwords(const struct smimegw_ldap *ldap, struct smimegw_error **ret_error)
+{
+    for (size_t i = 0; i < ldap->server_count; i++)
+        if (ldap->servers[i].bind_dn != NULL && !ldap->values.plain_password &&
+            !sgw_ldap_is_private(ldap, i))
+            return sgw_fail(ret_error, SMIMEGW_E_STATE,
+                            "%.300s: a password would go there without verified TLS (settings "
+                            "tls, verify, plain-password)",
+                            ldap->servers[i].uri);
+    return SMIMEGW_OK;
+}
+
 int sgw_ldap_freeze(struct smimegw_ldap *ldap, struct smimegw_error **ret_error)
 {
-    int ret = SMIMEGW_OK;
     if (ldap->server_count == 0)
         return sgw_fail(ret_error, SMIMEGW_E_STATE, "the directory has no server");
+    int ret = check_passwords(ldap, ret_error);
+    if (ret < 0)
+        return ret;
     pthread_mutex_lock(&ldap->directory.mutex);
     if (ldap->attribute_text == NULL)
         ret = split_attributes(ldap);

@@ -68,7 +68,7 @@ int sgw_ldap_filter_check(const char *template, struct smimegw_error **ret_error
     return SMIMEGW_OK;
 }
 
-static bool is_attribute_byte(int c)
+bool sgw_ldap_is_attribute_byte(int c)
 {
     return sgw_is_alpha(c) || sgw_is_digit(c) || c == '-' || c == '.' || c == ';';
 }
@@ -78,7 +78,7 @@ bool sgw_ldap_filter_attribute(const char *template, const char **ret_start, siz
     size_t size = 0;
     if (template[0] != '(')
         return false;
-    while (is_attribute_byte((unsigned char)template[1 + size]))
+    while (sgw_ldap_is_attribute_byte((unsigned char)template[1 + size]))
         size++;
     if (size == 0 || strcmp(template + 1 + size, "={address})") != 0)
         return false;

@@ -181,17 +181,12 @@ static int connect_seconds(const struct sgw_server *server)
 static PGconn *connect_to(const struct sgw_server *server)
 {
     char seconds[16];
-    const char *const names[] = {"connect_timeout",
-                                 "tcp_user_timeout",
-                                 "keepalives_idle",
-                                 "keepalives_interval",
-                                 "keepalives_count",
-                                 "fallback_application_name",
-                                 "dbname",
-                                 "client_encoding",
-                                 NULL};
-    const char *const values[] = {
-        seconds, "15000", "15", "5", "3", "smimegw", server->connection, "UTF8", NULL};
+    const char *const names[] = {
+        "tcp_user_timeout", "keepalives_idle",           "keepalives_interval",
+        "keepalives_count", "fallback_application_name", "dbname",
+        "connect_timeout",  "client_encoding",           NULL};
+    const char *const values[] = {"15000", "15",   "5", "3", "smimegw", server->connection,
+                                  seconds, "UTF8", NULL};
     snprintf(seconds, sizeof(seconds), "%d", connect_seconds(server));
     return PQconnectdbParams(names, values, 1);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "addons/common/version.h"
 #include "addons/postgres/link.h"
 #include "addons/postgres/row.h"
 #include "addons/postgres/server.h"
@@ -50,14 +51,6 @@ static const char state_text[] =
     " c.relname = 'smimegw_version' AND c.relkind = 'r'), (SELECT count(*) FROM pg_class c"
     " WHERE c.relnamespace = n.oid), count(n.oid) FROM (SELECT 1) one LEFT JOIN pg_namespace n"
     " ON n.nspname = $1 GROUP BY n.oid";
-
-int sgw_schema_last_version(const char *const *steps)
-{
-    int count = 0;
-    while (steps[count] != NULL)
-        count++;
-    return count;
-}
 
 /* The numbers of a row. */
 static int read_numbers(struct sgw_link *link, const char *text,
@@ -118,7 +111,11 @@ static int lock(struct sgw_link *link, const struct sgw_server *server)
 {
     struct sgw_params params = {0};
     sgw_params_add_text(&params, server->schema);
-    int ret = sgw_link_do(link, "BEGIN; SET LOCAL statement_timeout = 0", NULL);
+    int ret =
+        sgw_link_do(link,
+                    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0;"
+                    " SET LOCAL lock_timeout = 0",
+                    NULL);
     return ret != SMIMEGW_STORE_DONE
                ? ret
                : sgw_link_do(link,

@@ -14,7 +14,6 @@ struct smimegw_error;
  */
 extern const char *const sgw_schema_steps[];
 
-int sgw_schema_last_version(const char *const *steps);
 /* Make and migrate the store as far as the settings allow it, all or nothing. E_STORE where
  * there is none then of the last version, or another program's. */
 int sgw_schema_prepare(struct sgw_link *link, const struct sgw_server *server,

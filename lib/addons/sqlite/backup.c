@@ -5,11 +5,14 @@
 #include "addons/sqlite/fail.h"
 #include "addons/sqlite/new_file.h"
 #include "addons/sqlite/schema.h"
+#include "addons/sqlite/target.h"
 
 enum { PAGES_AT_ONCE = 256 };
 
 struct copy {
     struct sgw_connection *source;
+    struct sgw_target *target;
+    const char *target_path;
     smimegw_sqlite_progress_fn progress;
     void *userdata;
 };
@@ -50,12 +53,12 @@ static int fill_copy(void *data, const struct sgw_place *place,
     if (ret == SMIMEGW_OK)
         ret = sgw_connection_keep_log(place, db, ret_error);
     sqlite3_close(db);
-    return ret;
+    return ret == SMIMEGW_OK ? sgw_target_check(copy->target, copy->target_path, ret_error)
+                             : ret;
 }
 
 /* One transaction: a copy that others write into would start again and again. */
-static int copy_store(struct copy *copy, const char *path, const char *target,
-                      struct smimegw_error **ret_error)
+static int copy_store(struct copy *copy, const char *path, struct smimegw_error **ret_error)
 {
     sqlite3_int64 tables;
     int result = sgw_connection_run(copy->source, SGW_STATEMENT_BEGIN_READ);
@@ -63,7 +66,13 @@ static int copy_store(struct copy *copy, const char *path, const char *target,
         result = sgw_schema_number(copy->source->db, "SELECT count(*) FROM counts", &tables);
     if (result != SQLITE_OK)
         return sgw_sqlite_fail_result(ret_error, result, path, "backup");
-    return sgw_new_file_make(target, true, fill_copy, copy, ret_error);
+    int ret = sgw_target_hold(copy->target_path, &copy->target, ret_error);
+    if (ret == SMIMEGW_OK)
+        ret = sgw_new_file_make(copy->target_path,
+                                copy->target != NULL ? SGW_OLD_FILE_GOES : SGW_OLD_FILE_FAILS,
+                                fill_copy, copy, ret_error);
+    sgw_target_release(copy->target);
+    return ret;
 }
 
 int smimegw_sqlite_backup(const char *path, const char *target,
@@ -71,17 +80,15 @@ int smimegw_sqlite_backup(const char *path, const char *target,
                           struct smimegw_error **ret_error)
 {
     struct sgw_place place;
-    struct copy copy = {NULL, progress, userdata};
+    struct copy copy = {.target_path = target, .progress = progress, .userdata = userdata};
     SGW_REQUIRE(path != NULL && path[0] != '\0', ret_error);
     SGW_REQUIRE(target != NULL && target[0] != '\0', ret_error);
-    if (sgw_new_file_is_there(target, "-wal"))
-        return sgw_fail(ret_error, SMIMEGW_E_STATE, "%.300s: a store is open there", target);
     int ret = sgw_place_init(&place, path, true, ret_error);
     if (ret < 0)
         return ret;
     ret = sgw_connection_open(&place, &copy.source, ret_error);
     if (ret == SMIMEGW_OK)
-        ret = copy_store(&copy, path, target, ret_error);
+        ret = copy_store(&copy, path, ret_error);
     sgw_connection_close(copy.source);
     sgw_place_clear(&place);
     return ret;

@@ -17,6 +17,7 @@
 static const char *const statement_texts[SGW_STATEMENTS] = {
     [SGW_STATEMENT_BEGIN_READ] = "BEGIN",
     [SGW_STATEMENT_BEGIN_WRITE] = "BEGIN IMMEDIATE",
+    [SGW_STATEMENT_VERSION] = "PRAGMA user_version",
     [SGW_STATEMENT_COMMIT] = "COMMIT",
     [SGW_STATEMENT_ROLLBACK] = "ROLLBACK",
     [SGW_STATEMENT_GET] = ROW_OF "WHERE kind = ?1 AND name = ?2",

@@ -79,19 +79,22 @@ static int sync_folder(const char *path)
     return ret;
 }
 
-static int take_place(const char *name, const char *path, bool is_replaced,
+static int take_place(const char *name, const char *path, enum sgw_old_file old_file,
                       struct smimegw_error **ret_error)
 {
-    int ret = is_replaced ? rename(name, path) : link(name, path);
-    if (ret != 0 && (is_replaced || errno != EEXIST))
+    int ret = old_file == SGW_OLD_FILE_GOES ? rename(name, path) : link(name, path);
+    if (ret != 0 && old_file == SGW_OLD_FILE_FAILS && errno == EEXIST)
+        return sgw_fail(ret_error, SMIMEGW_E_STATE, "%.300s: a file came there meanwhile",
+                        path);
+    if (ret != 0 && (old_file != SGW_OLD_FILE_STAYS || errno != EEXIST))
         return fail_file(ret_error, path, "the file can't take its place");
-    if (!is_replaced)
+    if (old_file != SGW_OLD_FILE_GOES)
         unlink(name);
     return sync_folder(path) == 0 ? SMIMEGW_OK
                                   : fail_file(ret_error, path, "its folder can't be synced");
 }
 
-int sgw_new_file_make(const char *path, bool is_replaced,
+int sgw_new_file_make(const char *path, enum sgw_old_file old_file,
                       int (*fill)(void *data, const struct sgw_place *place,
                                   struct smimegw_error **ret_error),
                       void *data, struct smimegw_error **ret_error)
@@ -107,7 +110,7 @@ int sgw_new_file_make(const char *path, bool is_replaced,
         sgw_place_clear(&place);
     }
     if (ret == SMIMEGW_OK)
-        ret = take_place(name, path, is_replaced, ret_error);
+        ret = take_place(name, path, old_file, ret_error);
     if (ret < 0)
         remove_all(name);
     return ret;

@@ -56,7 +56,7 @@ static int make_store(const char *path, struct smimegw_error **ret_error)
     if (has_log)
         return sgw_fail(ret_error, SMIMEGW_E_STORE,
                         "%.300s: the log of a store is there, but the store is gone", path);
-    return sgw_new_file_make(path, false, fill_new, NULL, ret_error);
+    return sgw_new_file_make(path, SGW_OLD_FILE_STAYS, fill_new, NULL, ret_error);
 }
 
 static int check_file(const char *path, struct smimegw_error **ret_error)

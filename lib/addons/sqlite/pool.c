@@ -2,7 +2,9 @@
 #include "addons/sqlite/pool.h"
 
 #include "addons/common/clock.h"
+#include "addons/common/version.h"
 #include "addons/sqlite/fail.h"
+#include "addons/sqlite/schema.h"
 #include "base/alloc.h"
 
 /* What says nothing else is a failure. */
@@ -134,19 +136,22 @@ static void free_session(struct sgw_session *session)
     sgw_free(session);
 }
 
-/* SQLite takes its state at the first look, and a transaction that reads at its beginning. */
+/* SQLite takes its state at the first look, and a transaction that reads at its beginning:
+ * look whether a newer library has changed the tables since the connection was opened. */
 static int start(struct sgw_connection *connection, bool is_write)
 {
     sqlite3_stmt *statement;
-    if (is_write)
-        return sgw_connection_run(connection, SGW_STATEMENT_BEGIN_WRITE);
-    int ret = sgw_connection_run(connection, SGW_STATEMENT_BEGIN_READ);
+    int ret = sgw_connection_run(connection, is_write ? SGW_STATEMENT_BEGIN_WRITE
+                                                      : SGW_STATEMENT_BEGIN_READ);
     if (ret == SQLITE_OK)
-        ret = sgw_connection_statement(connection, SGW_STATEMENT_MEASURE, &statement);
+        ret = sgw_connection_statement(connection, SGW_STATEMENT_VERSION, &statement);
     if (ret != SQLITE_OK)
         return ret;
-    sqlite3_step(statement);
-    return sqlite3_reset(statement);
+    bool is_right =
+        sqlite3_step(statement) == SQLITE_ROW &&
+        sqlite3_column_int(statement, 0) == sgw_schema_last_version(sgw_schema_steps);
+    ret = sqlite3_reset(statement);
+    return ret == SQLITE_OK && !is_right ? SQLITE_SCHEMA : ret;
 }
 
 int sgw_session_begin(void *userdata, int mode, void **ret_session)

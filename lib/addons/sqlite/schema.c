@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "addons/common/version.h"
 #include "addons/sqlite/fail.h"
 
 /*
@@ -64,14 +65,6 @@ int sgw_schema_text(sqlite3 *db, const char *sql, sqlite3_stmt **ret_statement,
     return ret == SQLITE_ROW || ret == SQLITE_DONE ? SQLITE_CORRUPT : ret;
 }
 
-static int last_version(const char *const *steps)
-{
-    int count = 0;
-    while (steps[count] != NULL)
-        count++;
-    return count;
-}
-
 static int read_version(sqlite3 *db, const char *path, const char *const *steps,
                         int *ret_version, struct smimegw_error **ret_error)
 {
@@ -89,11 +82,11 @@ static int read_version(sqlite3 *db, const char *path, const char *const *steps,
     if (!is_empty && (application != SGW_SCHEMA_APPLICATION || version < 1))
         return sgw_fail(ret_error, SMIMEGW_E_STORE,
                         "%.300s: a database of another program, not a store", path);
-    if (version > last_version(steps))
+    if (version > sgw_schema_last_version(steps))
         return sgw_fail(ret_error, SMIMEGW_E_STORE,
                         "%.300s: a newer library wrote this store: its version is %d, "
                         "and %d is the last one known here",
-                        path, (int)version, last_version(steps));
+                        path, (int)version, sgw_schema_last_version(steps));
     *ret_version = (int)version;
     return SMIMEGW_OK;
 }
@@ -116,7 +109,7 @@ int sgw_schema_migrate(sqlite3 *db, const char *path, const char *const *steps,
 {
     int version;
     int ret = read_version(db, path, steps, &version, ret_error);
-    if (ret < 0 || version == last_version(steps))
+    if (ret < 0 || version == sgw_schema_last_version(steps))
         return ret;
     ret = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
     if (ret != SQLITE_OK)
@@ -162,11 +155,11 @@ int sgw_schema_check(sqlite3 *db, const char *path, const char *const *steps,
     int ret = read_version(db, path, steps, &version, ret_error);
     if (ret < 0)
         return ret;
-    if (version != last_version(steps))
+    if (version != sgw_schema_last_version(steps))
         return sgw_fail(ret_error, SMIMEGW_E_STORE,
                         "%.300s: a store of version %d: open it for writing once, to "
                         "bring it to version %d",
-                        path, version, last_version(steps));
+                        path, version, sgw_schema_last_version(steps));
     ret =
         sqlite3_open_v2(":memory:", &model, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
     if (ret == SQLITE_OK)

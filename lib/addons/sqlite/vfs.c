@@ -82,9 +82,23 @@ static int file_size(sqlite3_file *file, sqlite3_int64 *ret_size)
     return real_file(file)->pMethods->xFileSize(real_file(file), ret_size);
 }
 
+/* One that a backup replaced between opening and the first look: the log of that name belongs
+ * to the new file. */
+static int check_place(sqlite3_file *real)
+{
+    int has_moved = 0;
+    real->pMethods->xFileControl(real, SQLITE_FCNTL_HAS_MOVED, &has_moved);
+    if (!has_moved)
+        return SQLITE_OK;
+    real->pMethods->xUnlock(real, SQLITE_LOCK_NONE);
+    return SQLITE_CANTOPEN;
+}
+
 static int lock_file(sqlite3_file *file, int level)
 {
-    return real_file(file)->pMethods->xLock(real_file(file), level);
+    sqlite3_file *real = real_file(file);
+    int ret = real->pMethods->xLock(real, level);
+    return ret == SQLITE_OK && level == SQLITE_LOCK_SHARED ? check_place(real) : ret;
 }
 
 static int unlock_file(sqlite3_file *file, int level)
