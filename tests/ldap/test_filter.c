@@ -71,8 +71,8 @@ static void nothing_escapes(void **state)
         size_t size = (size_t)random() % 63;
         struct sgw_buf buf = SGW_BUF_INIT(0);
         for (size_t i = 0; i < size; i++)
-            address[i] = run % 2 == 0 ? (char)(1 + random() % 255)
-                                      : "()*\\&|!=~<>{}@\0a"[random() % 14];
+            address[i] = (char)(run % 2 == 0 ? 1 + random() % 255
+                                             : "()*\\&|!=~<>{}@\0a"[random() % 14]);
         address[size] = '\0';
         assert_int_equal(sgw_ldap_filter_append(&buf, "(a={address})", address), 0);
         assert_true(read_value(sgw_buf_text(&buf), value));
