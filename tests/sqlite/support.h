@@ -83,4 +83,23 @@ static inline void flip_byte(const char *path, long offset, int mask)
     assert_int_equal(fclose(file), 0);
 }
 
+static inline struct sgw_pool *open_pool(const char *path, uint32_t flags, int busy_timeout_ms)
+{
+    struct sgw_pool *pool = NULL;
+    struct smimegw_error *error = NULL;
+    if (sgw_store_open_pool(path, flags, busy_timeout_ms, &pool, &error) < 0)
+        fail_msg("%s", smimegw_error_text(error));
+    return pool;
+}
+
+static inline void put_text(struct sgw_pool *pool, const char *name)
+{
+    void *session = table_begin(pool, SMIMEGW_TRANSACTION_WRITE);
+    const struct smimegw_record record =
+        table_record(SMIMEGW_RECORD_ALERT, name, name, strlen(name), NULL);
+    assert_non_null(session);
+    assert_int_equal(sgw_store_functions.put(pool, session, &record), SMIMEGW_STORE_DONE);
+    assert_int_equal(table_end(pool, session, 1), SMIMEGW_STORE_DONE);
+}
+
 #endif

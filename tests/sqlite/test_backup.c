@@ -4,28 +4,9 @@
 
 enum { WAIT_MS = 20 };
 
-static struct sgw_pool *open_pool(const char *path, uint32_t flags)
-{
-    struct sgw_pool *pool = NULL;
-    struct smimegw_error *error = NULL;
-    if (sgw_store_open_pool(path, flags, WAIT_MS, &pool, &error) < 0)
-        fail_msg("%s", smimegw_error_text(error));
-    return pool;
-}
-
-static void put_text(struct sgw_pool *pool, const char *name)
-{
-    void *session = table_begin(pool, SMIMEGW_TRANSACTION_WRITE);
-    const struct smimegw_record record =
-        table_record(SMIMEGW_RECORD_ALERT, name, name, strlen(name), NULL);
-    assert_non_null(session);
-    assert_int_equal(sgw_store_functions.put(pool, session, &record), SMIMEGW_STORE_DONE);
-    assert_int_equal(table_end(pool, session, 1), SMIMEGW_STORE_DONE);
-}
-
 static void make_store(const char *path, const char *name)
 {
-    struct sgw_pool *pool = open_pool(path, SMIMEGW_SQLITE_CREATE);
+    struct sgw_pool *pool = open_pool(path, SMIMEGW_SQLITE_CREATE, WAIT_MS);
     put_text(pool, name);
     sgw_pool_free(pool);
 }
@@ -40,7 +21,7 @@ static int note_name(void *userdata, const struct smimegw_record *record)
 static void expect_name(const char *path, const char *name)
 {
     char found[20] = "";
-    struct sgw_pool *pool = open_pool(path, 0);
+    struct sgw_pool *pool = open_pool(path, 0, WAIT_MS);
     void *session = table_begin(pool, SMIMEGW_TRANSACTION_READ);
     assert_non_null(session);
     assert_int_equal(
@@ -117,7 +98,7 @@ static void a_store_that_is_open_stays(void **state)
 {
     struct place *place = *state;
     make_store(place->path, "new");
-    struct sgw_pool *pool = open_pool(place->other, SMIMEGW_SQLITE_CREATE);
+    struct sgw_pool *pool = open_pool(place->other, SMIMEGW_SQLITE_CREATE, WAIT_MS);
     char log[110];
     snprintf(log, sizeof(log), "%s-wal", place->other);
     assert_int_equal(smimegw_sqlite_backup(place->path, place->other, NULL, NULL, NULL),
@@ -140,7 +121,7 @@ static void one_that_opened_the_old_file_sees_nothing(void **state)
     sqlite3 *db;
     make_store(place->path, "new");
     make_store(place->other, "old");
-    pool = open_pool(place->path, 0);
+    pool = open_pool(place->path, 0, WAIT_MS);
     /* SQLite opens the file, and looks into it later */
     assert_int_equal(
         sqlite3_open_v2(place->other, &db, SQLITE_OPEN_READWRITE, pool->place.vfs.name),

@@ -6,25 +6,6 @@
 
 #include "support.h"
 
-static struct sgw_pool *open_pool(const char *path, uint32_t flags, int busy_timeout_ms)
-{
-    struct sgw_pool *pool = NULL;
-    struct smimegw_error *error = NULL;
-    if (sgw_store_open_pool(path, flags, busy_timeout_ms, &pool, &error) < 0)
-        fail_msg("%s", smimegw_error_text(error));
-    return pool;
-}
-
-static void put_text(struct sgw_pool *pool, const char *name)
-{
-    void *session = table_begin(pool, SMIMEGW_TRANSACTION_WRITE);
-    const struct smimegw_record record =
-        table_record(SMIMEGW_RECORD_ALERT, name, name, strlen(name), NULL);
-    assert_non_null(session);
-    assert_int_equal(sgw_store_functions.put(pool, session, &record), SMIMEGW_STORE_DONE);
-    assert_int_equal(table_end(pool, session, 1), SMIMEGW_STORE_DONE);
-}
-
 static int64_t count_texts(struct sgw_pool *pool)
 {
     int64_t count = -1;

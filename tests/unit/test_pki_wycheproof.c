@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gnutls/abstract.h>
 #include <jansson.h>
+#include <unistd.h>
 
 #include "asn1/der.h"
 #include "base/alloc.h"
@@ -353,18 +354,20 @@ static void judge_group(const struct row *row, json_t *json, struct counts *coun
     smimegw_cert_unref(group.cert);
 }
 
+static const char *corpus_folder(void)
+{
+    const char *corpus = getenv("SMIMEGW_CORPUS");
+    return corpus != NULL ? corpus : "../shared/corpus";
+}
+
 static void judge_file(void **state)
 {
     const struct row *row = *state;
-    const char *corpus = getenv("SMIMEGW_CORPUS");
     char path[1024];
-    snprintf(path, sizeof(path), "%s/wycheproof/%s.json",
-             corpus != NULL ? corpus : "../shared/corpus", row->file);
+    snprintf(path, sizeof(path), "%s/wycheproof/%s.json", corpus_folder(), row->file);
     json_t *root = json_load_file(path, 0, NULL);
-    if (root == NULL) {
-        print_message("# no %s: skipped\n", path);
-        skip();
-    }
+    if (root == NULL)
+        fail_msg("no %s", path);
     struct counts counts = {0};
     size_t i;
     json_t *group;
@@ -383,6 +386,10 @@ int main(void)
 {
     enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
     struct CMUnitTest tests[ROWS];
+    if (access(corpus_folder(), R_OK) != 0) {
+        printf("1..0 # SKIP no %s\n", corpus_folder());
+        return 0;
+    }
     for (size_t i = 0; i < ROWS; i++)
         tests[i] = (struct CMUnitTest){rows[i].file, judge_file, NULL, NULL,
                                        (void *)(uintptr_t)&rows[i]};

@@ -1,32 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <smimegw/postgres.h>
 
+#include "addons/common/table_store.h"
 #include "addons/postgres/pool.h"
-#include "addons/postgres/read.h"
 #include "addons/postgres/schema.h"
 #include "addons/postgres/session.h"
-#include "addons/postgres/write.h"
 #include "base/error_impl.h"
 
-static void close_pool(void *userdata)
+void sgw_store_close(void *userdata)
 {
     sgw_pool_free(userdata);
 }
-
-static const struct smimegw_store_functions functions = {
-    .size = sizeof(functions),
-    .begin = sgw_session_begin,
-    .end = sgw_session_end,
-    .get = sgw_read_get,
-    .find = sgw_read_find,
-    .each = sgw_read_each,
-    .oldest = sgw_read_oldest,
-    .put = sgw_write_put,
-    .remove = sgw_write_remove,
-    .touch = sgw_write_touch,
-    .measure = sgw_read_measure,
-    .close = close_pool,
-};
 
 /* The first connection, so that what is wrong is told now. */
 static int prepare(struct sgw_pool *pool, struct smimegw_error **ret_error)
@@ -52,7 +36,7 @@ int smimegw_postgres_open(const char *connection, const char *const *settings,
         return ret;
     ret = prepare(pool, ret_error);
     if (ret == SMIMEGW_OK)
-        ret = smimegw_store_new(&functions, pool, ret_store, ret_error);
+        ret = smimegw_store_new(&sgw_store_functions, pool, ret_store, ret_error);
     if (ret < 0)
         sgw_pool_free(pool);
     return ret;

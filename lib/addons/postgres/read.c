@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "addons/postgres/read.h"
+#include "addons/common/table_store.h"
 
 #include <string.h>
 
@@ -11,30 +11,24 @@
  * not hold the server up. The same number stands in the statements. */
 enum { PAGE = 32 };
 
-/* Where rows go. */
-struct taker {
-    smimegw_record_fn take;
-    void *userdata;
-    bool is_enough;
-};
-
 /* Where the next page begins: after the last record of the one before. */
 struct place {
     int64_t last;
     char *name; /* (owned) */
 };
 
-static int take_row(const PGresult *result, int number, const char *key, struct taker *taker)
+static int take_row(const PGresult *result, int number, const char *key,
+                    struct sgw_taker *taker)
 {
     struct sgw_row row;
     if (!sgw_row_read(result, number, &row) ||
         (key != NULL && !sgw_record_has_key(&row.record, key)))
         return SGW_LINK_FAILED;
-    taker->is_enough = taker->take(taker->userdata, &row.record) != 0;
+    sgw_taker_give(taker, &row.record);
     return SMIMEGW_STORE_DONE;
 }
 
-static int take_page(const PGresult *result, struct taker *taker)
+static int take_page(const PGresult *result, struct sgw_taker *taker)
 {
     int ret = SMIMEGW_STORE_DONE;
     for (int i = 0; ret == SMIMEGW_STORE_DONE && i < PQntuples(result); i++)
@@ -64,7 +58,7 @@ static int move_place(const PGresult *result, struct place *place)
 /* A statement about a kind, $1, from a place on: after the name $2 and, where the order needs
  * it, the time $3. */
 static int take_pages(struct sgw_session *session, const char *text, int kind, bool is_by_time,
-                      struct place *place, struct taker *taker)
+                      struct place *place, struct sgw_taker *taker)
 {
     bool is_last = false;
     int ret = SMIMEGW_STORE_DONE;
@@ -88,7 +82,7 @@ static int take_pages(struct sgw_session *session, const char *text, int kind, b
 }
 
 static int take_after(struct sgw_session *session, const char *text, int kind,
-                      const char *after, bool is_by_time, struct taker *taker)
+                      const char *after, bool is_by_time, struct sgw_taker *taker)
 {
     struct place place = {.last = INT64_MIN, .name = sgw_strdup(after)};
     int ret = place.name != NULL ? take_pages(session, text, kind, is_by_time, &place, taker)
@@ -100,7 +94,7 @@ static int take_after(struct sgw_session *session, const char *text, int kind,
 int sgw_read_get(void *userdata, void *session, int kind, const char *name,
                  smimegw_record_fn take, void *take_userdata)
 {
-    struct taker taker = {take, take_userdata, false};
+    struct sgw_taker taker = {take, take_userdata, false};
     struct sgw_params params = {0};
     PGresult *result;
     (void)userdata;
@@ -118,7 +112,7 @@ int sgw_read_get(void *userdata, void *session, int kind, const char *name,
 int sgw_read_each(void *userdata, void *session, int kind, const char *after,
                   smimegw_record_fn take, void *take_userdata)
 {
-    struct taker taker = {take, take_userdata, false};
+    struct sgw_taker taker = {take, take_userdata, false};
     (void)userdata;
     /* no name is empty */
     return take_after(session,
@@ -129,7 +123,7 @@ int sgw_read_each(void *userdata, void *session, int kind, const char *after,
 int sgw_read_oldest(void *userdata, void *session, int kind, smimegw_record_fn take,
                     void *take_userdata)
 {
-    struct taker taker = {take, take_userdata, false};
+    struct sgw_taker taker = {take, take_userdata, false};
     (void)userdata;
     return take_after(session,
                       SGW_ROW_OF "WHERE kind = $1 AND (last, name) > ($3, $2)"
@@ -176,7 +170,7 @@ static int read_hits(struct sgw_session *session, const PGresult *hits, int firs
 }
 
 static int take_hits(struct sgw_session *session, const PGresult *hits, int first,
-                     struct taker *taker)
+                     struct sgw_taker *taker)
 {
     PGresult *result;
     int left = PQntuples(hits) - first;
@@ -196,7 +190,7 @@ static int take_hits(struct sgw_session *session, const PGresult *hits, int firs
 int sgw_read_find(void *userdata, void *session, const char *const *lookup_keys, size_t count,
                   smimegw_record_fn take, void *take_userdata)
 {
-    struct taker taker = {take, take_userdata, false};
+    struct sgw_taker taker = {take, take_userdata, false};
     PGresult *hits;
     (void)userdata;
     int ret = find_hits(session, lookup_keys, count, &hits);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "addons/common/clock.h"
+#include "addons/common/table_store.h"
 #include "addons/common/version.h"
 #include "addons/postgres/row.h"
 #include "addons/postgres/schema.h"

@@ -21,10 +21,6 @@ struct sgw_session {
     int64_t bytes[SGW_RECORD_KINDS];
 };
 
-/* smimegw_store_functions.begin and .end */
-int sgw_session_begin(void *userdata, int mode, void **ret_session);
-int sgw_session_end(void *userdata, void *session, int is_commit);
-
 /* What a function of the store returns; a session that fails once does nothing more. */
 int sgw_session_result(struct sgw_session *session, int result);
 /* sgw_link_run() in a session. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "addons/postgres/write.h"
+#include "addons/common/table_store.h"
 
 #include "addons/postgres/row.h"
 #include "addons/postgres/session.h"

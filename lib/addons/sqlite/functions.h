@@ -2,12 +2,9 @@
 #ifndef SGW_ADDONS_SQLITE_FUNCTIONS_H
 #define SGW_ADDONS_SQLITE_FUNCTIONS_H
 
-#include <smimegw/store.h>
+#include "addons/common/table_store.h"
 
 struct sgw_pool;
-
-/* The store as the library calls it; userdata is the pool. */
-extern const struct smimegw_store_functions sgw_store_functions;
 
 /* smimegw_sqlite_open() up to what the library adds. */
 int sgw_store_open_pool(const char *path, uint32_t flags, int busy_timeout_ms,

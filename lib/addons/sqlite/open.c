@@ -4,33 +4,17 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "addons/common/table_store.h"
 #include "addons/sqlite/fail.h"
 #include "addons/sqlite/functions.h"
 #include "addons/sqlite/new_file.h"
 #include "addons/sqlite/pool.h"
-#include "addons/sqlite/read.h"
 #include "addons/sqlite/schema.h"
-#include "addons/sqlite/write.h"
 
-static void close_pool(void *userdata)
+void sgw_store_close(void *userdata)
 {
     sgw_pool_free(userdata);
 }
-
-const struct smimegw_store_functions sgw_store_functions = {
-    .size = sizeof(sgw_store_functions),
-    .begin = sgw_session_begin,
-    .end = sgw_session_end,
-    .get = sgw_read_get,
-    .find = sgw_read_find,
-    .each = sgw_read_each,
-    .oldest = sgw_read_oldest,
-    .put = sgw_write_put,
-    .remove = sgw_write_remove,
-    .touch = sgw_write_touch,
-    .measure = sgw_read_measure,
-    .close = close_pool,
-};
 
 static int fill_new(void *data, const struct sgw_place *place,
                     struct smimegw_error **ret_error)

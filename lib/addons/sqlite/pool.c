@@ -2,6 +2,7 @@
 #include "addons/sqlite/pool.h"
 
 #include "addons/common/clock.h"
+#include "addons/common/table_store.h"
 #include "addons/common/version.h"
 #include "addons/sqlite/fail.h"
 #include "addons/sqlite/schema.h"

@@ -40,8 +40,5 @@ int sgw_pool_prepare(struct sgw_pool *pool, struct smimegw_error **ret_error);
 
 /* What a function of a store returns; a session that fails once does nothing more. */
 int sgw_session_result(struct sgw_session *session, int result);
-/* smimegw_store_functions.begin and .end */
-int sgw_session_begin(void *userdata, int mode, void **ret_session);
-int sgw_session_end(void *userdata, void *session, int is_commit);
 
 #endif

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "addons/sqlite/read.h"
+#include "addons/common/table_store.h"
 
 #include <stdlib.h>
 
 #include "addons/sqlite/pool.h"
 #include "addons/sqlite/row.h"
 #include "base/alloc.h"
-
-/* Where rows go. */
-struct taker {
-    smimegw_record_fn take;
-    void *userdata;
-    bool is_enough;
-};
 
 /* A record that one of the lookup keys led to. */
 struct hit {
@@ -27,7 +20,7 @@ struct hits {
 };
 
 /* Hand over all rows of a statement; a result of SQLite. */
-static int take_rows(sqlite3_stmt *statement, struct taker *taker)
+static int take_rows(sqlite3_stmt *statement, struct sgw_taker *taker)
 {
     int ret;
     while (!taker->is_enough && (ret = sqlite3_step(statement)) == SQLITE_ROW) {
@@ -37,14 +30,14 @@ static int take_rows(sqlite3_stmt *statement, struct taker *taker)
             sqlite3_reset(statement);
             return ret;
         }
-        taker->is_enough = taker->take(taker->userdata, &row.record) != 0;
+        sgw_taker_give(taker, &row.record);
     }
     return sqlite3_reset(statement);
 }
 
 /* For a statement about a kind, and a text or no text. */
 static int take_kind(struct sgw_session *session, enum sgw_statement which, int kind,
-                     const char *text, struct taker *taker)
+                     const char *text, struct sgw_taker *taker)
 {
     sqlite3_stmt *statement;
     if (session->has_failed)
@@ -60,7 +53,7 @@ static int take_kind(struct sgw_session *session, enum sgw_statement which, int 
 int sgw_read_get(void *userdata, void *session, int kind, const char *name,
                  smimegw_record_fn take, void *take_userdata)
 {
-    struct taker taker = {take, take_userdata, false};
+    struct sgw_taker taker = {take, take_userdata, false};
     (void)userdata;
     return sgw_session_result(session,
                               take_kind(session, SGW_STATEMENT_GET, kind, name, &taker));
@@ -69,7 +62,7 @@ int sgw_read_get(void *userdata, void *session, int kind, const char *name,
 int sgw_read_each(void *userdata, void *session, int kind, const char *after,
                   smimegw_record_fn take, void *take_userdata)
 {
-    struct taker taker = {take, take_userdata, false};
+    struct sgw_taker taker = {take, take_userdata, false};
     (void)userdata;
     /* no name is empty */
     return sgw_session_result(session, take_kind(session, SGW_STATEMENT_EACH, kind,
@@ -79,7 +72,7 @@ int sgw_read_each(void *userdata, void *session, int kind, const char *after,
 int sgw_read_oldest(void *userdata, void *session, int kind, smimegw_record_fn take,
                     void *take_userdata)
 {
-    struct taker taker = {take, take_userdata, false};
+    struct sgw_taker taker = {take, take_userdata, false};
     (void)userdata;
     return sgw_session_result(session,
                               take_kind(session, SGW_STATEMENT_OLDEST, kind, NULL, &taker));
@@ -121,7 +114,7 @@ static int compare_hits(const void *a, const void *b)
     return (first->id > second->id) - (first->id < second->id);
 }
 
-static int take_hit(sqlite3_stmt *statement, const struct hit *hit, struct taker *taker)
+static int take_hit(sqlite3_stmt *statement, const struct hit *hit, struct sgw_taker *taker)
 {
     struct sgw_row row;
     int ret = sqlite3_bind_int64(statement, 1, hit->id);
@@ -137,12 +130,12 @@ static int take_hit(sqlite3_stmt *statement, const struct hit *hit, struct taker
     if (ret == SQLITE_OK && !sgw_record_has_key(&row.record, hit->key))
         ret = SQLITE_CORRUPT;
     if (ret == SQLITE_OK)
-        taker->is_enough = taker->take(taker->userdata, &row.record) != 0;
+        sgw_taker_give(taker, &row.record);
     sqlite3_reset(statement);
     return ret;
 }
 
-static int take_hits(struct sgw_session *session, struct hits *hits, struct taker *taker)
+static int take_hits(struct sgw_session *session, struct hits *hits, struct sgw_taker *taker)
 {
     sqlite3_stmt *statement;
     int ret = sgw_connection_statement(session->connection, SGW_STATEMENT_GET_ID, &statement);
@@ -158,7 +151,7 @@ int sgw_read_find(void *userdata, void *session_data, const char *const *lookup_
                   size_t count, smimegw_record_fn take, void *take_userdata)
 {
     struct sgw_session *session = session_data;
-    struct taker taker = {take, take_userdata, false};
+    struct sgw_taker taker = {take, take_userdata, false};
     struct hits hits = {NULL, 0, 0};
     sqlite3_stmt *statement;
     (void)userdata;

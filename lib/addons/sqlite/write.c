@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "addons/sqlite/write.h"
+#include "addons/common/table_store.h"
 
 #include "addons/sqlite/pool.h"
 #include "addons/sqlite/row.h"
